@@ -1,0 +1,87 @@
+import type { OriginMatcher } from './origin-matcher.js'
+
+/**
+ * The policy group of the settings, as plain data: what {@link Policy} is compiled from.
+ * The names are the option names of the interface. Lists hold the items as the person wrote them.
+ */
+export interface PolicySettings {
+  readonly allowOrigins: readonly string[]
+  readonly allowMethods: readonly string[]
+  readonly allowHeaders: readonly string[]
+  readonly exposeHeaders: readonly string[]
+  /** Unset means true, except for `*`, where it means false. */
+  readonly allowCredentials: boolean | undefined
+  /** Seconds a browser may reuse a preflight answer; undefined sends no header. */
+  readonly maxAge: number | undefined
+  /** A header name, or one literal origin. */
+  readonly originFallback: string | undefined
+  readonly onDisallowed: 'omit' | 'block' | 'public'
+  readonly preflight: 'answer' | 'forward'
+  readonly preflightStatus: number
+  readonly upstreamCors: 'replace' | 'merge-expose' | 'respect'
+  readonly upstreamOrigin: 'pass' | 'strip' | 'rewrite'
+  readonly allowPrivateNetwork: boolean
+  readonly timingAllowOrigin: boolean
+  readonly reportOnly: boolean
+  readonly unsafeAllow: readonly UnsafeAllow[]
+  readonly paths: readonly PathPolicySettings[]
+}
+
+export type UnsafeAllow =
+  | 'null-origin'
+  | 'insecure-origins'
+  | 'public-suffix-wildcards'
+  | 'open-listen'
+
+/** What a path policy may override. */
+export type PathOverrides = Pick<
+  PolicySettings,
+  | 'allowOrigins'
+  | 'allowMethods'
+  | 'allowHeaders'
+  | 'exposeHeaders'
+  | 'allowCredentials'
+  | 'maxAge'
+  | 'originFallback'
+  | 'onDisallowed'
+  | 'upstreamCors'
+  | 'upstreamOrigin'
+  | 'allowPrivateNetwork'
+  | 'timingAllowOrigin'
+>
+
+/** One entry of `paths`: a literal path prefix and the options it overrides. */
+export type PathPolicySettings = { readonly match: string } & Partial<PathOverrides>
+
+/** One compiled set of CORS rules. Immutable: a request keeps the one it began with. */
+export interface Policy {
+  /** The path prefix it serves; empty for the global policy. */
+  readonly match: string
+  readonly origins: OriginMatcher
+  readonly methods: ReadonlySet<string> | '*'
+  /** Lower-case names. */
+  readonly headers: ReadonlySet<string> | '*'
+  /** Lower-case names, sorted, safelisted ones left out. */
+  readonly exposeHeaders: readonly string[] | '*'
+  readonly credentials: boolean
+  readonly maxAge: number | undefined
+  readonly originFallback:
+    | { readonly header: string }
+    | { readonly origin: string }
+    | undefined
+  readonly onDisallowed: 'omit' | 'block' | 'public'
+  readonly preflight: 'answer' | 'forward'
+  readonly preflightStatus: number
+  readonly upstreamCors: 'replace' | 'merge-expose' | 'respect'
+  readonly upstreamOrigin: 'pass' | 'strip' | 'rewrite'
+  readonly allowPrivateNetwork: boolean
+  readonly timingAllowOrigin: boolean
+  readonly reportOnly: boolean
+}
+
+/** Everything one request is judged by; swapped in one step on reload. */
+export interface PolicySet {
+  readonly global: Policy
+  /** Longest prefix first. */
+  readonly paths: readonly Policy[]
+}
