@@ -65,10 +65,7 @@ export interface Policy {
   readonly exposeHeaders: readonly string[] | '*'
   readonly credentials: boolean
   readonly maxAge: number | undefined
-  readonly originFallback:
-    | { readonly header: string }
-    | { readonly origin: string }
-    | undefined
+  readonly originFallback: { readonly header: string } | { readonly origin: string } | undefined
   readonly onDisallowed: 'omit' | 'block' | 'public'
   readonly preflight: 'answer' | 'forward'
   readonly preflightStatus: number
