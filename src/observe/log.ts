@@ -1,0 +1,103 @@
+import type { DestinationStream, Logger } from 'pino'
+import { pino } from 'pino'
+import type { Exchange } from './exchange.js'
+import { createLogDestination, type LogDestination, standardOutput } from './log-destination.js'
+import { exchangeFields } from './log-fields.js'
+
+export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent'
+
+/**
+ * Which exchanges get a line. `cors`: those with an `Origin`, and the `errors`. `errors`: those
+ * that were refused, answered 5xx, or could not be judged. `off`: none. An upstream that failed is
+ * an event of its own and logged whatever this says.
+ */
+export type LogRequests = 'all' | 'cors' | 'errors' | 'off'
+
+export interface LogOptions {
+  readonly level: LogLevel
+  /** `auto` is `pretty` on a terminal and `json` elsewhere. */
+  readonly format: 'auto' | 'json' | 'pretty'
+  readonly requests: LogRequests
+  readonly isTerminal: boolean
+  /** Whether the pretty format may use colour. */
+  readonly isColoured?: boolean
+  /** Standard output unless given. */
+  readonly destination?: LogDestination
+  /** Told the number of lines that a slow, full or closed destination cost. */
+  readonly onDropped: (lines: number) => void
+}
+
+export interface Log {
+  /** Writes the exchange's line when the settings ask for one. Cheap when they do not. */
+  record(exchange: Exchange): void
+  /** Writes a line that is not about one exchange. `fields` must hold no secret. */
+  event(level: Exclude<LogLevel, 'silent'>, name: string, fields?: Record<string, unknown>): void
+  setLevel(level: LogLevel): void
+  setRequests(requests: LogRequests): void
+  /** Waits until the lines are out, at most a second: a stalled reader must not hold up the exit. */
+  flush(): Promise<void>
+}
+
+const flushMs = 1000
+
+/** Logs as JSON lines, or prettily for a person. Never throws, blocks, or grows past its buffer. */
+export async function createLog(options: LogOptions): Promise<Log> {
+  const destination =
+    options.destination ??
+    createLogDestination({ writePiece: standardOutput(), onDropped: options.onDropped })
+  const isPretty =
+    options.format === 'pretty' || (options.format === 'auto' && options.isTerminal)
+  const logger = pino(
+    {
+      level: options.level,
+      base: null,
+      timestamp: pino.stdTimeFunctions.isoTime,
+      formatters: { level: label => ({ level: label }) },
+    },
+    isPretty ? await prettily(destination, options.isColoured ?? false) : destination,
+  )
+  let requests = options.requests
+
+  return {
+    record(exchange) {
+      if (isWanted(exchange, requests)) writeExchange(logger, exchange)
+    },
+    event(level, name, fields) {
+      logger[level]({ event: name, ...fields })
+    },
+    setLevel(level) {
+      logger.level = level
+    },
+    setRequests(wanted) {
+      requests = wanted
+    },
+    flush: () => destination.flush(flushMs),
+  }
+}
+
+function isWanted(exchange: Exchange, requests: LogRequests): boolean {
+  if (requests === 'all' || exchange.failure !== undefined) return true
+  if (requests === 'off') return false
+  const decision = exchange.decision
+  return (
+    decision === undefined ||
+    decision.verdict === 'refused' ||
+    exchange.status >= 500 ||
+    (requests === 'cors' && decision.origin !== undefined)
+  )
+}
+
+function writeExchange(logger: Logger, exchange: Exchange) {
+  const isTrouble = exchange.failure !== undefined || exchange.status >= 500
+  if (isTrouble) logger.error(exchangeFields(exchange))
+  else logger.info(exchangeFields(exchange))
+}
+
+async function prettily(
+  destination: LogDestination,
+  isColoured: boolean,
+): Promise<DestinationStream> {
+  const { createPrettyLines } = await import('./pretty-lines.js')
+  const prettyLines = createPrettyLines(isColoured)
+  return { write: line => destination.write(prettyLines(line)) }
+}

@@ -1,0 +1,170 @@
+import t from 'tap'
+import { createLog, type LogOptions } from '../../src/observe/log.js'
+import {
+  noOriginDecision,
+  refusedDecision,
+  sampleDecision,
+  sampleExchange,
+} from './sample-exchange.js'
+
+async function logWith(changed: Partial<LogOptions> = {}) {
+  const lines: string[] = []
+  const log = await createLog({
+    level: 'info',
+    format: 'json',
+    requests: 'all',
+    isTerminal: false,
+    destination: { write: line => void lines.push(line), flush: () => Promise.resolve() },
+    onDropped: () => {},
+    ...changed,
+  })
+  return { log, lines, records: () => lines.map(line => JSON.parse(line)) }
+}
+
+t.test('an exchange is one JSON line with the fields of the interface', async t => {
+  const { log, lines, records } = await logWith()
+  log.record(sampleExchange())
+  t.equal(lines.length, 1)
+  t.equal(lines[0]?.indexOf('\n'), (lines[0]?.length ?? 0) - 1)
+  const { time, ...rest } = records()[0]
+  t.match(time, /^\d{4}-\d\d-\d\dT/)
+  t.same(rest, {
+    level: 'info',
+    event: 'request',
+    id: '7f3a',
+    method: 'GET',
+    path: '/api/things',
+    status: 200,
+    durationMs: 12.35,
+    upstreamMs: 10.5,
+    bytesOut: 345,
+    origin: 'https://app.example.com',
+    kind: 'actual',
+    decision: 'allowed',
+    reason: 'origin-exact',
+    rule: 'https://app.example.com',
+    client: '127.0.0.1',
+  })
+})
+
+t.test('headers, the query and long texts of a peer stay out of the line', async t => {
+  const { log, lines, records } = await logWith()
+  log.record(
+    sampleExchange({
+      target: `/${'p'.repeat(5000)}?token=hunter2`,
+      requestHeaders: ['Authorization', 'Bearer hunter2', 'Cookie', 'sid=hunter2'],
+      sentHeaders: ['Set-Cookie', 'sid=hunter2'],
+      decision: sampleDecision({ origin: `https://${'o'.repeat(5000)}` }),
+    }),
+  )
+  t.notMatch(lines[0], 'hunter2')
+  t.equal(records()[0].origin.length, 256)
+  t.equal(records()[0].path.length, 1024)
+})
+
+t.test('a line is valid JSON whatever a peer sends', async t => {
+  const { log, lines, records } = await logWith()
+  const nasty = '"\\\n\r\u0000\u001b[2J\u2028\ud800\u009b","level":"fatal'
+  log.record(
+    sampleExchange({
+      method: nasty,
+      target: `/${nasty}`,
+      client: nasty,
+      decision: sampleDecision({ origin: nasty, subject: nasty }),
+      failure: 'reset',
+      failureDetail: nasty,
+    }),
+  )
+  t.equal(lines[0]?.split('\n').length, 2)
+  t.match(records()[0], { level: 'error', method: nasty, path: `/${nasty}`, detail: nasty })
+})
+
+t.test('which exchanges get a line', async t => {
+  const exchanges = {
+    'no origin': sampleExchange({ decision: noOriginDecision }),
+    allowed: sampleExchange(),
+    refused: sampleExchange({ decision: refusedDecision }),
+    'not judged': sampleExchange({ decision: undefined, status: 400 }),
+    'answered 500': sampleExchange({ decision: noOriginDecision, status: 500 }),
+    'upstream failed': sampleExchange({ failure: 'connect-refused', status: 502 }),
+  }
+  for (const [requests, expected] of [
+    ['all', Object.keys(exchanges)],
+    ['cors', ['allowed', 'refused', 'not judged', 'answered 500', 'upstream failed']],
+    ['errors', ['refused', 'not judged', 'answered 500', 'upstream failed']],
+    ['off', ['upstream failed']],
+  ] as const) {
+    t.test(`with logRequests ${requests}`, async t => {
+      const { log, lines } = await logWith({ requests })
+      const logged = Object.entries(exchanges).flatMap(([name, exchange]) => {
+        const before = lines.length
+        log.record(exchange)
+        return lines.length > before ? [name] : []
+      })
+      t.same(logged, expected)
+    })
+  }
+})
+
+t.test('level and request logging change while running', async t => {
+  const { log, lines } = await logWith({ requests: 'all' })
+  log.setLevel('error')
+  log.record(sampleExchange())
+  log.event('warn', 'config-warning')
+  t.equal(lines.length, 0)
+  log.setLevel('info')
+  log.setRequests('errors')
+  log.record(sampleExchange())
+  t.equal(lines.length, 0)
+  log.setRequests('all')
+  log.record(sampleExchange())
+  t.equal(lines.length, 1)
+})
+
+t.test('names of what happened', async t => {
+  for (const [event, changed] of [
+    ['request', {}],
+    ['upgrade-closed', { status: 101 }],
+    ['upstream-error', { status: 502, failure: 'connect-refused' }],
+  ] as const) {
+    const { log, records } = await logWith()
+    log.record(sampleExchange(changed))
+    t.equal(records()[0].event, event)
+  }
+})
+
+t.test('the pretty format', async t => {
+  const pretty = async (isColoured: boolean) =>
+    logWith({ format: 'auto', isTerminal: true, isColoured })
+
+  t.test('is one line per exchange with verdict and reason', async t => {
+    const { log, lines } = await pretty(false)
+    log.record(sampleExchange({ decision: refusedDecision, status: 403 }))
+    t.equal(lines.length, 1)
+    t.match(
+      lines[0],
+      /^\d\d:\d\d:\d\d refused {3}GET 403 {2}\/api\/things {2}12\.35 ms {2}https:\/\/evil\.example {2}origin-not-allowed\n$/,
+    )
+  })
+
+  t.test('has colour only when it may', async t => {
+    const plain = await pretty(false)
+    const coloured = await pretty(true)
+    for (const { log } of [plain, coloured]) log.record(sampleExchange())
+    t.notMatch(plain.lines[0], '\u001b[')
+    t.match(coloured.lines[0], '\u001b[32mallowed')
+  })
+
+  t.test('shows an event with its fields', async t => {
+    const { log, lines } = await pretty(false)
+    log.event('info', 'listening', { url: 'http://127.0.0.1:8010' })
+    t.match(lines[0], /^[\d:]+ listening {2}url http:\/\/127\.0\.0\.1:8010\n$/)
+  })
+
+  t.test('lets no peer steer the terminal', async t => {
+    const { log, lines } = await pretty(false)
+    log.record(sampleExchange({ target: '/\u001b[2J\u009b2J', failure: 'reset' }))
+    t.match(lines[0], '/\\u001b[2J\\u009b2J')
+    t.notMatch(lines[0], /[\u001b\u009b]/)
+  })
+})
