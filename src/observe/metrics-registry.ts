@@ -1,0 +1,208 @@
+import {
+  AggregatorRegistry,
+  Counter,
+  collectDefaultMetrics,
+  Gauge,
+  Histogram,
+  Registry,
+} from 'prom-client'
+import { bucketSeconds, type Counts, type CountsBy, type DurationCounts } from './counts.js'
+import type { MetricsSnapshot } from './metrics.js'
+
+type Labels = Record<string, string>
+type Sample = readonly [labels: Labels, value: number]
+
+/** The metrics of the interface, read from `counts` at each scrape, and those of the process. */
+export function createRegistry(counts: Counts, version: string): Registry {
+  const registry = new Registry()
+  const registers = [registry]
+
+  const counter = (name: string, help: string, labelNames: string[], read: () => Sample[]) =>
+    new Counter({
+      name: `cors_sidecar_${name}`,
+      help,
+      labelNames,
+      registers,
+      collect() {
+        this.reset()
+        for (const [labels, value] of read()) this.inc(labels, value)
+      },
+    })
+  const gauge = (
+    name: string,
+    help: string,
+    aggregator: 'sum' | 'max' | 'min',
+    read: () => number | boolean | undefined,
+  ) =>
+    new Gauge({
+      name: `cors_sidecar_${name}`,
+      help,
+      aggregator,
+      registers,
+      collect() {
+        const value = read()
+        if (value === undefined) this.remove()
+        else this.set(Number(value))
+      },
+    })
+  const histogram = (
+    name: string,
+    help: string,
+    labelNames: string[],
+    read: () => (readonly [Labels, DurationCounts])[],
+  ) =>
+    new CountedHistogram(
+      {
+        name: `cors_sidecar_${name}`,
+        help,
+        labelNames,
+        buckets: [...bucketSeconds],
+        registers,
+      },
+      read,
+    )
+
+  new Gauge({
+    name: 'cors_sidecar_build_info',
+    help: 'Always 1; the labels say which build runs.',
+    labelNames: ['version', 'node'],
+    aggregator: 'first',
+    registers,
+  }).set({ version, node: process.version }, 1)
+
+  counter(
+    'requests_total',
+    'Requests that have ended, by method, status sent and kind.',
+    ['method', 'code', 'kind'],
+    () =>
+      by(counts.requests, (kind, methods) =>
+        by(methods, (method, codes) =>
+          by(codes, (code, value) => [[{ method, code: String(code), kind }, value]]),
+        ),
+      ),
+  )
+  histogram(
+    'request_duration_seconds',
+    'From the request head to the end of the answer; upgrades left out.',
+    ['kind'],
+    () => by(counts.durations, (kind, durations) => [[{ kind }, durations]]),
+  )
+  gauge(
+    'requests_in_flight',
+    'Requests being worked on.',
+    'sum',
+    () => counts.requestsInFlight,
+  )
+  counter(
+    'decisions_total',
+    'What the policy said, by kind of request, verdict and reason.',
+    ['kind', 'decision', 'reason'],
+    () =>
+      by(counts.decisions, (kind, verdicts) =>
+        by(verdicts, (decision, reasons) =>
+          by(reasons, (reason, value) => [[{ kind, decision, reason }, value]]),
+        ),
+      ),
+  )
+  counter(
+    'upstream_errors_total',
+    'Requests that the upstream failed to answer, by reason.',
+    ['reason'],
+    () => by(counts.upstreamErrors, (reason, value) => [[{ reason }, value]]),
+  )
+  histogram(
+    'upstream_first_byte_seconds',
+    'From forwarding a request to the head of its answer.',
+    [],
+    () => [[{}, counts.firstByte]],
+  )
+  gauge('upgrades_active', 'WebSocket connections that are open.', 'sum', () => counts.upgradesActive)
+  gauge(
+    'upstream_up',
+    'Whether the upstream answered when last asked; absent until then.',
+    'min',
+    () => counts.isUpstreamUp,
+  )
+  counter(
+    'config_reloads_total',
+    'Reloads of the configuration, by result.',
+    ['result'],
+    () => by(counts.configReloads, (result, value) => [[{ result }, value]]),
+  )
+  gauge(
+    'config_last_reload_success_timestamp_seconds',
+    'When the running configuration was taken.',
+    'min',
+    () => counts.lastReloadSuccess,
+  )
+  gauge('draining', 'Whether it is shutting down.', 'max', () => counts.isDraining)
+  counter(
+    'connections_dropped_total',
+    'Connections closed without an answer, by reason.',
+    ['reason'],
+    () => by(counts.connectionsDropped, (reason, value) => [[{ reason }, value]]),
+  )
+  counter(
+    'log_lines_dropped_total',
+    'Log lines lost to a slow, full or closed destination.',
+    [],
+    () => [[{}, counts.logLinesDropped]],
+  )
+
+  collectDefaultMetrics({ register: registry, eventLoopMonitoringPrecision: 100 })
+  return registry
+}
+
+export function sumRegistry(snapshots: readonly MetricsSnapshot[]): Registry {
+  return AggregatorRegistry.aggregate([...snapshots])
+}
+
+/** A histogram whose buckets were counted elsewhere; prom-client offers no way to set them. */
+class CountedHistogram extends Histogram {
+  readonly #describe: { name: string; help: string }
+  readonly #read: () => (readonly [Labels, DurationCounts])[]
+
+  constructor(
+    options: ConstructorParameters<typeof Histogram>[0],
+    read: () => (readonly [Labels, DurationCounts])[],
+  ) {
+    super(options)
+    this.#describe = options
+    this.#read = read
+  }
+
+  override async get(): ReturnType<Histogram['get']> {
+    const { name, help } = this.#describe
+    const values = this.#read().flatMap(([labels, durations]) => [
+      ...cumulative(durations).map(([le, value]) => ({
+        metricName: `${name}_bucket`,
+        labels: { le, ...labels },
+        value,
+      })),
+      { metricName: `${name}_sum`, labels, value: durations.sum },
+      { metricName: `${name}_count`, labels, value: durations.count },
+    ])
+    return { ...(await super.get()), name, help, values }
+  }
+
+  /** What prom-client asks in place of `get` when it writes text. */
+  getForPromString() {
+    return this.get()
+  }
+}
+
+function cumulative(durations: DurationCounts): [le: string | number, value: number][] {
+  let total = 0
+  const below = bucketSeconds.map((bound, bucket): [number, number] => {
+    total += durations.buckets[bucket] ?? 0
+    return [bound, total]
+  })
+  return [...below, ['+Inf', durations.count]]
+}
+
+function by<Key, Value, Result>(
+  counts: CountsBy<Key, Value>,
+  samples: (key: Key, value: Value) => Result[],
+): Result[] {
+  return [...counts].flatMap(([key, value]) => samples(key, value))
+}
