@@ -45,8 +45,7 @@ export async function createLog(options: LogOptions): Promise<Log> {
   const destination =
     options.destination ??
     createLogDestination({ writePiece: standardOutput(), onDropped: options.onDropped })
-  const isPretty =
-    options.format === 'pretty' || (options.format === 'auto' && options.isTerminal)
+  const isPretty = options.format === 'pretty' || (options.format === 'auto' && options.isTerminal)
   const logger = pino(
     {
       level: options.level,

@@ -87,12 +87,7 @@ export function createRegistry(counts: Counts, version: string): Registry {
     ['kind'],
     () => by(counts.durations, (kind, durations) => [[{ kind }, durations]]),
   )
-  gauge(
-    'requests_in_flight',
-    'Requests being worked on.',
-    'sum',
-    () => counts.requestsInFlight,
-  )
+  gauge('requests_in_flight', 'Requests being worked on.', 'sum', () => counts.requestsInFlight)
   counter(
     'decisions_total',
     'What the policy said, by kind of request, verdict and reason.',
@@ -116,18 +111,20 @@ export function createRegistry(counts: Counts, version: string): Registry {
     [],
     () => [[{}, counts.firstByte]],
   )
-  gauge('upgrades_active', 'WebSocket connections that are open.', 'sum', () => counts.upgradesActive)
+  gauge(
+    'upgrades_active',
+    'WebSocket connections that are open.',
+    'sum',
+    () => counts.upgradesActive,
+  )
   gauge(
     'upstream_up',
     'Whether the upstream answered when last asked; absent until then.',
     'min',
     () => counts.isUpstreamUp,
   )
-  counter(
-    'config_reloads_total',
-    'Reloads of the configuration, by result.',
-    ['result'],
-    () => by(counts.configReloads, (result, value) => [[{ result }, value]]),
+  counter('config_reloads_total', 'Reloads of the configuration, by result.', ['result'], () =>
+    by(counts.configReloads, (result, value) => [[{ result }, value]]),
   )
   gauge(
     'config_last_reload_success_timestamp_seconds',

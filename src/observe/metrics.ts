@@ -45,10 +45,18 @@ export function createMetrics({ version, now = Date.now }: MetricsOptions): Metr
 
   return {
     record: exchange => countExchange(counts, exchange),
-    requestStarted: () => void counts.requestsInFlight++,
-    requestEnded: () => void counts.requestsInFlight--,
-    upgradeOpened: () => void counts.upgradesActive++,
-    upgradeClosed: () => void counts.upgradesActive--,
+    requestStarted: () => {
+      counts.requestsInFlight++
+    },
+    requestEnded: () => {
+      counts.requestsInFlight--
+    },
+    upgradeOpened: () => {
+      counts.upgradesActive++
+    },
+    upgradeClosed: () => {
+      counts.upgradesActive--
+    },
     connectionDropped: reason => increase(counts.connectionsDropped, reason),
     logLinesDropped: lines => {
       counts.logLinesDropped += lines
