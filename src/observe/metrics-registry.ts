@@ -168,23 +168,20 @@ class CountedHistogram extends Histogram {
     this.#read = read
   }
 
-  override async get(): ReturnType<Histogram['get']> {
+  /** What prom-client's own `get` and its text are made from; absent from its types. */
+  async getForPromString() {
     const { name, help } = this.#describe
-    const values = this.#read().flatMap(([labels, durations]) => [
+    const values = this.#read().flatMap(([sharedLabels, durations]) => [
       ...cumulative(durations).map(([le, value]) => ({
         metricName: `${name}_bucket`,
-        labels: { le, ...labels },
+        labels: { le },
+        sharedLabels,
         value,
       })),
-      { metricName: `${name}_sum`, labels, value: durations.sum },
-      { metricName: `${name}_count`, labels, value: durations.count },
+      { metricName: `${name}_sum`, labels: {}, sharedLabels, value: durations.sum },
+      { metricName: `${name}_count`, labels: {}, sharedLabels, value: durations.count },
     ])
-    return { ...(await super.get()), name, help, values }
-  }
-
-  /** What prom-client asks in place of `get` when it writes text. */
-  getForPromString() {
-    return this.get()
+    return { name, help, type: 'histogram', values, aggregator: 'sum' }
   }
 }
 
