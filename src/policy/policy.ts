@@ -1,3 +1,4 @@
+import { type HeaderBlocks, writeHeaderBlocks } from './header-blocks.js'
 import type { OriginMatcher } from './origin-matcher.js'
 
 /**
@@ -53,14 +54,17 @@ export type PathOverrides = Pick<
 /** One entry of `paths`: a literal path prefix and the options it overrides. */
 export type PathPolicySettings = { readonly match: string } & Partial<PathOverrides>
 
-/** One compiled set of CORS rules. Immutable: a request keeps the one it began with. */
-export interface Policy {
+/** What a policy says, before its header blocks are written out. */
+export interface PolicyRules {
   /** The path prefix it serves; empty for the global policy. */
   readonly match: string
   readonly origins: OriginMatcher
+  /** In the order they were configured. */
   readonly methods: ReadonlySet<string> | '*'
   /** Lower-case names. */
   readonly headers: ReadonlySet<string> | '*'
+  /** Whether `authorization` is listed by name: without credentials, `*` does not cover it. */
+  readonly listsAuthorization: boolean
   /** Lower-case names, sorted, safelisted ones left out. */
   readonly exposeHeaders: readonly string[] | '*'
   readonly credentials: boolean
@@ -76,9 +80,24 @@ export interface Policy {
   readonly reportOnly: boolean
 }
 
+/** One compiled set of CORS rules. Immutable: a request keeps the one it began with. */
+export interface Policy extends PolicyRules {
+  readonly blocks: HeaderBlocks
+}
+
 /** Everything one request is judged by; swapped in one step on reload. */
 export interface PolicySet {
   readonly global: Policy
   /** Longest prefix first. */
   readonly paths: readonly Policy[]
+}
+
+/** Completes the rules with the header blocks that every answer shares. */
+export function createPolicy(rules: PolicyRules): Policy {
+  return { ...rules, blocks: writeHeaderBlocks(rules) }
+}
+
+/** Puts the path policies in the order they are tried. */
+export function createPolicySet(global: Policy, paths: readonly Policy[]): PolicySet {
+  return { global, paths: [...paths].sort((a, b) => b.match.length - a.match.length) }
 }

@@ -1,0 +1,235 @@
+// The one place where a request is judged. Pure: nothing is sent, logged or remembered here.
+
+import type { Decision, PolicyRequest } from './decision.js'
+import { forbiddenMethods, isSafelistedMethod, isToken } from './header-names.js'
+import { parseOrigin } from './origin.js'
+import type { Policy, PolicySet } from './policy.js'
+import { policiesForTarget } from './policy-for-path.js'
+import { type Reason, reasons, type Verdict } from './reasons.js'
+import { judgeRequestHeaders } from './request-headers.js'
+import { isSameOrigin } from './same-origin.js'
+
+/**
+ * What the policy says about one request. Where a path could be read in several ways, every policy
+ * it could mean is asked and the strictest answer stands.
+ */
+export function decide(policies: PolicySet, request: PolicyRequest): Decision {
+  if (policies.paths.length === 0) return judge(policies.global, request)
+  const [first, ...others] = policiesForTarget(policies, request.target)
+  let strictest = judge(first, request)
+  for (const policy of others) {
+    const decision = judge(policy, request)
+    if (grant(decision) < grant(strictest)) strictest = decision
+  }
+  return strictest
+}
+
+/** How much a decision gives away: nothing, a plain read, or a read with cookies. */
+function grant(decision: Decision): number {
+  if (decision.verdict === 'refused') return decision.action === 'forward' ? 1 : 0
+  if (decision.allowOrigin === undefined) return 2
+  return decision.credentials ? 4 : 3
+}
+
+function judge(policy: Policy, request: PolicyRequest): Decision {
+  const fallback = request.origin === undefined ? fallbackOrigin(policy, request) : undefined
+  const origin = request.origin ?? fallback
+  if (request.isUpgrade) return judgeUpgrade(policy, request, origin, fallback !== undefined)
+  if (
+    request.method === 'OPTIONS' &&
+    origin !== undefined &&
+    origin !== '' &&
+    request.requestMethod !== undefined &&
+    request.requestMethod !== ''
+  ) {
+    return judgePreflight(policy, request, origin, request.requestMethod, fallback !== undefined)
+  }
+  return judgeActual(policy, request, origin, fallback !== undefined)
+}
+
+/** For gateways that strip `Origin`. A header that is sent twice is joined, and so refused. */
+function fallbackOrigin(policy: Policy, request: PolicyRequest): string | undefined {
+  const fallback = policy.originFallback
+  if (fallback === undefined || policy.origins.any) return undefined
+  if ('origin' in fallback) return fallback.origin
+  let found: string | undefined
+  for (let i = 0; i < request.rawHeaders.length; i += 2) {
+    if (request.rawHeaders[i]?.toLowerCase() !== fallback.header) continue
+    const value = request.rawHeaders[i + 1] ?? ''
+    found = found === undefined ? value : `${found}, ${value}`
+  }
+  return found === '' ? undefined : found
+}
+
+function judgePreflight(
+  policy: Policy,
+  request: PolicyRequest,
+  origin: string,
+  requestMethod: string,
+  isFallback: boolean,
+): Decision {
+  const match = policy.origins.match(origin)
+  if (match === undefined && policy.onDisallowed !== 'public') {
+    return refuse('preflight', policy, originRefusal(origin), origin, origin)
+  }
+  const credentials = match !== undefined && policy.credentials
+  const methodRefusal = judgeMethod(policy, requestMethod)
+  if (methodRefusal !== undefined) {
+    return refuse('preflight', policy, methodRefusal, origin, requestMethod)
+  }
+  const headerRefusal =
+    request.requestHeaders === undefined
+      ? undefined
+      : judgeRequestHeaders(request.requestHeaders, policy, credentials)
+  if (headerRefusal !== undefined) {
+    return refuse('preflight', policy, headerRefusal.reason, origin, headerRefusal.subject)
+  }
+  const action = policy.preflight === 'forward' || policy.reportOnly ? 'forward' : 'answer'
+  if (match === undefined) {
+    return allow('preflight', policy, 'public-fallback', action, origin, undefined, '*', false)
+  }
+  const reason = isFallback ? 'origin-fallback' : match.reason
+  const allowOrigin = policy.origins.any ? '*' : origin
+  return allow('preflight', policy, reason, action, origin, match.entry, allowOrigin, credentials)
+}
+
+/** Case counts: a browser upper-cases `get` and `delete`, but sends `patch` as it was written. */
+function judgeMethod(policy: Policy, method: string): Reason | undefined {
+  if (isSafelistedMethod(method)) return undefined
+  if (!isToken(method)) return 'malformed-request-method'
+  if (forbiddenMethods.has(method.toUpperCase())) return 'method-forbidden'
+  return policy.methods === '*' || policy.methods.has(method) ? undefined : 'method-not-allowed'
+}
+
+function judgeActual(
+  policy: Policy,
+  request: PolicyRequest,
+  origin: string | undefined,
+  isFallback: boolean,
+): Decision {
+  if (origin === undefined) return noOrigin('actual', policy)
+  const match = policy.origins.match(origin)
+  if (match !== undefined) {
+    const reason = isFallback ? 'origin-fallback' : match.reason
+    const allowOrigin = policy.origins.any ? '*' : origin
+    const { credentials } = policy
+    return allow('actual', policy, reason, 'forward', origin, match.entry, allowOrigin, credentials)
+  }
+  if (policy.onDisallowed === 'public') {
+    return allow('actual', policy, 'public-fallback', 'forward', origin, undefined, '*', false)
+  }
+  if (policy.onDisallowed === 'block' && isSameOrigin(request, origin)) {
+    return sameOrigin('actual', policy, origin)
+  }
+  return refuse('actual', policy, originRefusal(origin), origin, origin)
+}
+
+/** A handshake carries cookies and no page can be kept from it by headers, so here refusing blocks. */
+function judgeUpgrade(
+  policy: Policy,
+  request: PolicyRequest,
+  origin: string | undefined,
+  isFallback: boolean,
+): Decision {
+  if (origin === undefined) return noOrigin('upgrade', policy)
+  const match = policy.origins.match(origin)
+  if (match !== undefined) {
+    const reason = isFallback ? 'origin-fallback' : match.reason
+    const allowOrigin = policy.origins.any ? '*' : origin
+    const { credentials } = policy
+    return allow('upgrade', policy, reason, 'forward', origin, match.entry, allowOrigin, credentials)
+  }
+  if (isSameOrigin(request, origin)) return sameOrigin('upgrade', policy, origin)
+  return refuse('upgrade', policy, originRefusal(origin), origin, origin)
+}
+
+function originRefusal(origin: string): Reason {
+  if (origin === 'null') return 'origin-null'
+  return parseOrigin(origin) === undefined ? 'malformed-origin' : 'origin-not-allowed'
+}
+
+function allow(
+  kind: Decision['kind'],
+  policy: Policy,
+  reason: Reason,
+  action: Decision['action'],
+  origin: string,
+  rule: string | undefined,
+  allowOrigin: string,
+  credentials: boolean,
+): Decision {
+  const verdict = 'allowed'
+  return {
+    kind,
+    verdict,
+    reason,
+    action,
+    policy,
+    origin,
+    rule,
+    subject: undefined,
+    allowOrigin,
+    credentials,
+  }
+}
+
+function noOrigin(kind: Decision['kind'], policy: Policy): Decision {
+  return {
+    kind,
+    verdict: 'neutral',
+    reason: 'no-origin',
+    action: 'forward',
+    policy,
+    origin: undefined,
+    rule: undefined,
+    subject: undefined,
+    // A cache may hand this copy to a page, and under `*` every page may read it.
+    allowOrigin: policy.origins.any ? '*' : undefined,
+    credentials: false,
+  }
+}
+
+function sameOrigin(kind: Decision['kind'], policy: Policy, origin: string): Decision {
+  return {
+    kind,
+    verdict: 'neutral',
+    reason: 'same-origin',
+    action: 'forward',
+    policy,
+    origin,
+    rule: undefined,
+    subject: undefined,
+    allowOrigin: undefined,
+    credentials: false,
+  }
+}
+
+function refuse(
+  kind: Decision['kind'],
+  policy: Policy,
+  reason: Reason,
+  origin: string,
+  subject: string,
+): Decision {
+  const verdict: Verdict = reasons[reason]
+  return {
+    kind,
+    verdict,
+    reason,
+    action: refusalAction(kind, policy),
+    policy,
+    origin,
+    rule: undefined,
+    subject,
+    allowOrigin: undefined,
+    credentials: false,
+  }
+}
+
+function refusalAction(kind: Decision['kind'], policy: Policy): Decision['action'] {
+  if (policy.reportOnly) return 'forward'
+  // Also when preflights are forwarded: one that the policy refuses must not reach an upstream
+  // that might say yes.
+  if (kind === 'preflight') return 'answer'
+  return kind === 'upgrade' || policy.onDisallowed === 'block' ? 'block' : 'forward'
+}

@@ -1,0 +1,55 @@
+// Header names and methods that the Fetch Standard treats apart.
+// https://fetch.spec.whatwg.org/#terminology-headers
+
+/** Responses show these to any allowed page without being listed. */
+export const safelistedResponseHeaders: ReadonlySet<string> = new Set([
+  'cache-control',
+  'content-language',
+  'content-length',
+  'content-type',
+  'expires',
+  'last-modified',
+  'pragma',
+])
+
+/** Never visible to a script, so exposing them means nothing. */
+export const unexposableHeaders: ReadonlySet<string> = new Set(['set-cookie', 'set-cookie2'])
+
+/** For one connection only; a page behind a proxy has no use for them. RFC 9110, 7.6.1. */
+export const hopByHopHeaders: ReadonlySet<string> = new Set([
+  'connection',
+  'keep-alive',
+  'proxy-authenticate',
+  'proxy-authorization',
+  'proxy-connection',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+])
+
+/** No browser sends these from a script, whatever a server allows. */
+export const forbiddenMethods: ReadonlySet<string> = new Set(['CONNECT', 'TRACE', 'TRACK'])
+
+/** Cross-origin requests with these methods need no permission. */
+export function isSafelistedMethod(method: string): boolean {
+  return method === 'GET' || method === 'HEAD' || method === 'POST'
+}
+
+/** Whether the text is one RFC 9110 token: what every method and header name must be. */
+export function isToken(text: string): boolean {
+  if (text.length === 0) return false
+  for (let i = 0; i < text.length; i++) {
+    if (!isTokenCode(text.charCodeAt(i))) return false
+  }
+  return true
+}
+
+export function isTokenCode(code: number): boolean {
+  return code < 128 && tokenCodes[code] === 1
+}
+
+const tokenCodes = new Uint8Array(128)
+for (const character of "!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ") {
+  tokenCodes[character.charCodeAt(0)] = 1
+}

@@ -1,0 +1,238 @@
+// Reads one entry of an allow-list: an origin, one of the safe wildcard forms, or a keyword.
+// Runs when settings are loaded, never per request, so here `URL` may do the canonical spelling.
+
+import { defaultPort, maxOriginLength, maxSchemeLength } from './origin.js'
+import { readPatternHost } from './pattern-host.js'
+
+/** What one entry of the allow-list covers. Ports are 0 for the scheme's default. */
+export type OriginPattern =
+  | { readonly kind: 'any' }
+  | { readonly kind: 'loopback' }
+  | { readonly kind: 'null' }
+  | { readonly kind: 'regex'; readonly source: string }
+  | {
+      readonly kind: 'host'
+      readonly scheme: string
+      readonly host: HostPattern
+      readonly port: number | '*'
+    }
+
+export type HostPattern =
+  | { readonly kind: 'exact'; readonly host: string; readonly hostKind: 'name' | 'ipv4' | 'ipv6' }
+  /** One or more labels below `base`. */
+  | { readonly kind: 'below'; readonly base: string }
+  /** One free part inside the leftmost label: `shop-*.pages.dev`. */
+  | {
+      readonly kind: 'label'
+      readonly prefix: string
+      readonly suffix: string
+      readonly parent: string
+    }
+  | { readonly kind: 'any' }
+
+/** A pattern and, where the text was a harmless variant, the spelling that browsers use. */
+export interface ReadPattern {
+  readonly pattern: OriginPattern
+  readonly normalised: string | undefined
+}
+
+export interface PatternProblem {
+  readonly code: PatternProblemCode
+  /** Completes the sentence: `"example.com" …`. */
+  readonly message: string
+  /** The entry to write instead. Always an entry that is accepted. */
+  readonly suggestion: string | undefined
+}
+
+export type PatternProblemCode =
+  | 'origin-empty-entry'
+  | 'origin-not-one'
+  | 'origin-missing-scheme'
+  | 'origin-file-scheme'
+  | 'origin-has-path'
+  | 'origin-has-query'
+  | 'origin-has-userinfo'
+  | 'origin-empty-host'
+  | 'origin-invalid-host'
+  | 'origin-bad-port'
+  | 'origin-wildcard-position'
+  | 'origin-wildcard-missing-dot'
+  | 'origin-wildcard-on-ip'
+  | 'origin-noncanonical-ip'
+  | 'origin-ipv4-mapped-ipv6'
+  | 'origin-ipv6-zone'
+
+/** Reads one entry of `allowOrigins`. Never throws. */
+export function parseOriginPattern(text: string): ReadPattern | PatternProblem {
+  switch (text) {
+    case '':
+      return problem('origin-empty-entry', 'is an empty entry')
+    case '*':
+      return { pattern: { kind: 'any' }, normalised: undefined }
+    case 'null':
+      return { pattern: { kind: 'null' }, normalised: undefined }
+    case 'loopback':
+      return { pattern: { kind: 'loopback' }, normalised: undefined }
+  }
+  return readRegex(text) ?? rejectSeveral(text) ?? readSchemeAndHost(text)
+}
+
+export function isPatternProblem(read: ReadPattern | PatternProblem): read is PatternProblem {
+  return 'code' in read
+}
+
+/** `/source/`. Letters behind the last slash are flags, and none of them may change a full match. */
+function readRegex(text: string): ReadPattern | undefined {
+  if (text.length < 3 || !text.startsWith('/') || text.startsWith('//')) return undefined
+  const [, source, flags] = /^\/(.+)\/([a-z]*)$/su.exec(text) ?? []
+  if (source === undefined) return undefined
+  return {
+    pattern: { kind: 'regex', source },
+    normalised: flags === '' ? undefined : `/${source}/`,
+  }
+}
+
+function rejectSeveral(text: string): PatternProblem | undefined {
+  const quoted = /^(["'])(.*)\1$/su.exec(text)?.[2]
+  if (quoted !== undefined) {
+    return problem(
+      'origin-not-one',
+      'still has its quotes: whatever read the value did not remove them',
+      quoted,
+    )
+  }
+  const shown = text.trim()
+  if (shown !== text) {
+    return problem('origin-not-one', 'has blanks or a line break around it', shown)
+  }
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i)
+    if (code < 0x20 || code === 0x7f) {
+      return problem('origin-not-one', 'contains a line break or another control character')
+    }
+    if (code === SPACE || code === COMMA || code === SEMICOLON || code === BAR) {
+      return problem(
+        'origin-not-one',
+        'looks like several origins in one entry: give each an entry of its own',
+      )
+    }
+  }
+  return undefined
+}
+
+function readSchemeAndHost(text: string): ReadPattern | PatternProblem {
+  if (text.length > maxOriginLength) {
+    return problem('origin-invalid-host', `is longer than ${maxOriginLength} characters`)
+  }
+  const schemeEnd = text.indexOf('://')
+  const scheme = text.slice(0, Math.max(schemeEnd, 0)).toLowerCase()
+  if (scheme === '*') {
+    return problem(
+      'origin-wildcard-position',
+      'has * for its scheme, and http:// would let anyone on the network in',
+      `https${text.slice(1)}`,
+    )
+  }
+  if (scheme === 'file' || text.toLowerCase().startsWith('file:')) {
+    return problem(
+      'origin-file-scheme',
+      'is a file URL, and pages opened from files have no origin (browsers send null): serve them from http://localhost',
+    )
+  }
+  if (!isScheme(scheme)) {
+    return problem(
+      'origin-missing-scheme',
+      schemeEnd > 0 ? 'does not begin with a valid scheme' : 'has no scheme such as https://',
+      guessScheme(text),
+    )
+  }
+  return readAuthority(scheme, text, text.slice(schemeEnd + 3))
+}
+
+function readAuthority(scheme: string, text: string, rest: string): ReadPattern | PatternProblem {
+  const end = rest.search(/[/?#\\]/u)
+  const authority = end === -1 ? rest : rest.slice(0, end)
+  const tail = end === -1 ? '' : rest.slice(end)
+  const bare = authority.slice(authority.lastIndexOf('@') + 1)
+  const suggestion = `${scheme}://${bare}`
+  if (bare !== authority) {
+    return problem('origin-has-userinfo', 'contains a user name, which no origin has', suggestion)
+  }
+  if (tail.startsWith('?') || tail.startsWith('#') || tail.startsWith('/?')) {
+    const part = tail.includes('?') ? 'query' : 'fragment'
+    return problem('origin-has-query', `has a ${part}, which no origin has`, suggestion)
+  }
+  if (tail !== '' && tail !== '/') {
+    return problem('origin-has-path', 'has a path: an origin ends after host and port', suggestion)
+  }
+  const portStart = authority.startsWith('[')
+    ? authority.indexOf(']') + 1
+    : authority.lastIndexOf(':')
+  const hasPort = portStart > 0 ? authority.charAt(portStart) === ':' : portStart === 0
+  const hostText = hasPort ? authority.slice(0, portStart) : authority
+  const host = readPatternHost(hostText)
+  if ('code' in host) {
+    return problem(
+      host.code,
+      host.message,
+      host.host === undefined
+        ? undefined
+        : `${scheme}://${host.host}${hasPort ? authority.slice(portStart) : ''}`,
+    )
+  }
+  const port = hasPort ? readPort(scheme, authority.slice(portStart + 1), host.text) : 0
+  if (typeof port === 'object') return port
+  const canonical = `${scheme}://${host.text}${port === 0 ? '' : `:${port}`}`
+  return {
+    pattern: { kind: 'host', scheme, host: host.host, port },
+    normalised: canonical === text ? undefined : canonical,
+  }
+}
+
+function readPort(scheme: string, text: string, host: string): number | '*' | PatternProblem {
+  if (text === '*') return '*'
+  const without = `${scheme}://${host}`
+  if (text === '') return problem('origin-bad-port', 'has a colon but no port', without)
+  if (!/^\d+$/u.test(text)) {
+    return problem('origin-bad-port', `has "${text}" for a port: write a number, or * for any`)
+  }
+  const port = Number(text)
+  if (port < 1 || port > 65535) {
+    return problem('origin-bad-port', `has port ${text}, and ports go from 1 to 65535`)
+  }
+  if (String(port) !== text) {
+    return problem('origin-bad-port', 'has a port with leading zeros', `${without}:${port}`)
+  }
+  return port === defaultPort(scheme) ? 0 : port
+}
+
+function isScheme(text: string): boolean {
+  return text.length <= maxSchemeLength && /^[a-z][a-z0-9+.-]*$/u.test(text)
+}
+
+/** `localhost:3000` is nearly always http, everything else is nearly always https. */
+function guessScheme(text: string): string | undefined {
+  const stripped = text.replace(/^(?:([a-z]+):)?\/{0,2}/iu, (whole, scheme: string | undefined) =>
+    scheme !== undefined && !/^https?$/iu.test(scheme) ? whole : '',
+  )
+  if (stripped === '' || stripped.includes('://')) return undefined
+  const isHttp = /^http:/iu.test(text) || /^(?:localhost|127\.|\[::1\])/iu.test(stripped)
+  return `${isHttp ? 'http' : 'https'}://${stripped}`
+}
+
+/** A suggestion that is itself refused would send a tired person in circles: follow it to its end. */
+function problem(
+  code: PatternProblemCode,
+  message: string,
+  suggestion?: string | undefined,
+): PatternProblem {
+  if (suggestion === undefined) return { code, message, suggestion }
+  const read = parseOriginPattern(suggestion)
+  if (isPatternProblem(read)) return { code, message, suggestion: read.suggestion }
+  return { code, message, suggestion: read.normalised ?? suggestion }
+}
+
+const SPACE = 0x20
+const COMMA = 0x2c
+const SEMICOLON = 0x3b
+const BAR = 0x7c

@@ -1,0 +1,139 @@
+// Writes the headers that a decision calls for. Flat name/value arrays in and out: names keep their
+// case, lines their order and their repeats.
+
+import type { Decision, PolicyRequest } from './decision.js'
+import { expandExpose, mergeExpose } from './expose-headers.js'
+import type { PolicySet } from './policy.js'
+import { echoRequestHeaders } from './request-headers.js'
+import { mergeVary, sameName } from './vary.js'
+
+/** Our own answer to a preflight. The body of a refusal is the caller's. */
+export function preflightAnswer(
+  decision: Decision,
+  request: PolicyRequest,
+): { readonly status: number; readonly headers: string[] } {
+  const { policy } = decision
+  const headers = ['Vary', policy.blocks.preflightVaryValue]
+  if (decision.verdict === 'refused') return { status: 403, headers }
+  pushPreflight(headers, decision, request)
+  const status = policy.preflightStatus
+  if (status !== 204) headers.push('Content-Length', '0')
+  return { status, headers }
+}
+
+/**
+ * The upstream's lines as the client may see them: its `Access-Control-*` replaced by ours as
+ * `upstreamCors` says, `Vary` merged, `Timing-Allow-Origin` owned where it is enabled. `status` is
+ * the upstream's; an upgrade that was opened (101) gets no CORS headers, nor one without a status.
+ */
+export function rewriteResponseHeaders(
+  decision: Decision,
+  request: PolicyRequest,
+  upstream: readonly string[],
+  status?: number,
+): string[] {
+  const { policy, kind } = decision
+  if (policy.reportOnly) return upstream.slice()
+  const keepsUpstream = policy.upstreamCors === 'respect' && hasAllowOrigin(upstream)
+  const headers: string[] = []
+  let varyIndex = -1
+  for (let i = 0; i < upstream.length; i += 2) {
+    const name = upstream[i] ?? ''
+    const value = upstream[i + 1] ?? ''
+    if (isAccessControl(name)) {
+      if (keepsUpstream) headers.push(name, value)
+    } else if (isName(name, 'vary')) {
+      if (varyIndex === -1) varyIndex = headers.push(name, value) - 1
+      else headers[varyIndex] = `${headers[varyIndex]}, ${value}`
+    } else if (!policy.timingAllowOrigin || !isName(name, 'timing-allow-origin')) {
+      headers.push(name, value)
+    }
+  }
+  const varyNames = kind === 'preflight' ? policy.blocks.preflightVary : policy.blocks.vary
+  if (varyNames.length > 0) {
+    if (varyIndex === -1) headers.push('Vary', varyNames.join(', '))
+    else headers[varyIndex] = mergeVary(headers[varyIndex] ?? '', varyNames)
+  }
+  if (keepsUpstream || isOpenedUpgrade(kind, status)) return headers
+  if (kind === 'preflight') pushPreflight(headers, decision, request)
+  else pushActual(headers, decision, upstream)
+  return headers
+}
+
+/** The CORS headers of our own error replies, so that the page can read them. */
+export function ownReplyHeaders(decision: Decision | undefined, policies: PolicySet): string[] {
+  if (decision !== undefined) {
+    const { blocks } = decision.policy
+    const vary = decision.kind === 'preflight' ? blocks.preflightVary : blocks.vary
+    const headers = vary.length === 0 ? [] : ['Vary', vary.join(', ')]
+    pushActual(headers, decision, [])
+    return headers
+  }
+  // Never judged, so no origin can be named; only a policy of `*` needs none.
+  const isPublic = [policies.global, ...policies.paths].every((policy) => policy.origins.any)
+  return isPublic
+    ? ['Access-Control-Allow-Origin', '*', ...policies.global.blocks.actual.plain]
+    : ['Vary', 'Origin']
+}
+
+/**
+ * The `Origin` to send up: a string replaces it, null strips it, undefined leaves it alone. Only an
+ * allowed origin is ever changed, or a foreign site would pass the upstream's own check.
+ */
+export function upstreamOrigin(decision: Decision, rewriteTo: string): string | null | undefined {
+  const { policy } = decision
+  if (decision.verdict !== 'allowed' || decision.reason === 'public-fallback') return undefined
+  if (policy.reportOnly || policy.upstreamOrigin === 'pass') return undefined
+  return policy.upstreamOrigin === 'strip' ? null : rewriteTo
+}
+
+function pushPreflight(headers: string[], decision: Decision, request: PolicyRequest): void {
+  const { policy, allowOrigin, credentials } = decision
+  if (allowOrigin === undefined) return
+  const block = credentials ? policy.blocks.preflight.credentialed : policy.blocks.preflight.plain
+  headers.push('Access-Control-Allow-Origin', allowOrigin, ...block)
+  if (credentials && policy.methods === '*') {
+    headers.push('Access-Control-Allow-Methods', request.requestMethod ?? '')
+  }
+  if (credentials && policy.headers === '*') {
+    const echo = echoRequestHeaders(request.requestHeaders ?? '')
+    if (echo !== '') headers.push('Access-Control-Allow-Headers', echo)
+  }
+  if (policy.allowPrivateNetwork && request.requestPrivateNetwork === 'true') {
+    headers.push('Access-Control-Allow-Private-Network', 'true')
+  }
+}
+
+function pushActual(headers: string[], decision: Decision, upstream: readonly string[]): void {
+  const { policy, allowOrigin, credentials } = decision
+  if (allowOrigin === undefined) return
+  const block = credentials ? policy.blocks.actual.credentialed : policy.blocks.actual.plain
+  headers.push('Access-Control-Allow-Origin', allowOrigin, ...block)
+  if (policy.upstreamCors === 'merge-expose') {
+    const exposed = mergeExpose(policy.exposeHeaders, credentials, upstream)
+    if (exposed !== '') headers.push('Access-Control-Expose-Headers', exposed)
+  } else if (credentials && policy.exposeHeaders === '*') {
+    const exposed = expandExpose(upstream)
+    if (exposed !== '') headers.push('Access-Control-Expose-Headers', exposed)
+  }
+  if (policy.timingAllowOrigin) headers.push('Timing-Allow-Origin', allowOrigin)
+}
+
+function isOpenedUpgrade(kind: Decision['kind'], status: number | undefined): boolean {
+  return kind === 'upgrade' && (status === undefined || status === 101)
+}
+
+function hasAllowOrigin(headers: readonly string[]): boolean {
+  for (let i = 0; i < headers.length; i += 2) {
+    if (isName(headers[i] ?? '', 'access-control-allow-origin')) return true
+  }
+  return false
+}
+
+function isAccessControl(name: string): boolean {
+  return name.length > 15 && sameName(name, 0, 'access-control-')
+}
+
+function isName(name: string, wanted: string): boolean {
+  return name.length === wanted.length && sameName(name, 0, wanted)
+}
