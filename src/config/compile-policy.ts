@@ -1,9 +1,15 @@
 // From the policy group of the settings to compiled policies, with every problem found on the way.
 
+import { isWorthExposing } from '../policy/expose-headers.js'
 import { compileOrigins, type OriginEntry } from '../policy/origin-matcher.js'
 import { isPatternProblem, parseOriginPattern } from '../policy/origin-pattern.js'
-import { createPolicy, createPolicySet, type Policy, type PolicySet, type PolicySettings } from '../policy/policy.js'
-import { isWorthExposing } from '../policy/expose-headers.js'
+import {
+  createPolicy,
+  createPolicySet,
+  type Policy,
+  type PolicySet,
+  type PolicySettings,
+} from '../policy/policy.js'
 
 export interface PolicyProblem {
   readonly severity: 'error' | 'warning' | 'info'
@@ -46,8 +52,8 @@ export function compilePolicies(settings: PolicySettings): {
       })
     })
     const origins = compileOrigins(entries)
-    const headers = rules.allowHeaders.map((name) => name.toLowerCase())
-    const expose = rules.exposeHeaders.map((name) => name.toLowerCase())
+    const headers = rules.allowHeaders.map(name => name.toLowerCase())
+    const expose = rules.exposeHeaders.map(name => name.toLowerCase())
     return createPolicy({
       match,
       origins,

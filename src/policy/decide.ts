@@ -137,7 +137,16 @@ function judgeUpgrade(
     const reason = isFallback ? 'origin-fallback' : match.reason
     const allowOrigin = policy.origins.any ? '*' : origin
     const { credentials } = policy
-    return allow('upgrade', policy, reason, 'forward', origin, match.entry, allowOrigin, credentials)
+    return allow(
+      'upgrade',
+      policy,
+      reason,
+      'forward',
+      origin,
+      match.entry,
+      allowOrigin,
+      credentials,
+    )
   }
   if (isSameOrigin(request, origin)) return sameOrigin('upgrade', policy, origin)
   return refuse('upgrade', policy, originRefusal(origin), origin, origin)

@@ -66,23 +66,23 @@ const sentences: Readonly<Record<Reason, (value: string) => string>> = {
   'origin-regex': allowed,
   'origin-loopback': allowed,
   'any-origin': () => 'Every origin may read this, without credentials.',
-  'origin-fallback': (origin) => `The request has no Origin, and ${origin} stands in for it.`,
-  'public-fallback': (origin) =>
+  'origin-fallback': origin => `The request has no Origin, and ${origin} stands in for it.`,
+  'public-fallback': origin =>
     `The origin ${origin} is not listed and may read this without credentials.`,
   'no-origin': () => 'The request has no Origin, so it is no CORS request.',
   'same-origin': () => 'The page was served from this very host, so it needs no permission.',
-  'origin-not-allowed': (origin) => `The origin ${origin} is not allowed.`,
+  'origin-not-allowed': origin => `The origin ${origin} is not allowed.`,
   'origin-null': () =>
     'The origin is null: the page has none, because it is sandboxed, opened from a file, or was redirected across sites.',
-  'malformed-origin': (origin) => `"${origin}" is not an origin as browsers send it.`,
-  'method-not-allowed': (method) => `The method ${method} is not allowed.`,
-  'method-forbidden': (method) => `No browser may send the method ${method} from a page.`,
-  'malformed-request-method': (method) =>
+  'malformed-origin': origin => `"${origin}" is not an origin as browsers send it.`,
+  'method-not-allowed': method => `The method ${method} is not allowed.`,
+  'method-forbidden': method => `No browser may send the method ${method} from a page.`,
+  'malformed-request-method': method =>
     `"${method}" in Access-Control-Request-Method is not one method.`,
-  'header-not-allowed': (name) => `The request header ${name} is not allowed.`,
+  'header-not-allowed': name => `The request header ${name} is not allowed.`,
   'header-authorization-not-covered-by-wildcard': () =>
     'The request header authorization must be allowed by name: * does not cover it.',
-  'malformed-request-headers': (name) =>
+  'malformed-request-headers': name =>
     `"${name}" in Access-Control-Request-Headers is not a header name.`,
   'too-many-request-headers': () =>
     'Access-Control-Request-Headers is longer than 4096 bytes, or lists more than 128 names or 16 empty ones.',

@@ -11,7 +11,10 @@ export interface HeaderBlocks {
   /** `Vary` of our own answer to a preflight. */
   readonly preflightVaryValue: string
   /** Follows the allowed origin in a preflight answer, with credentials and without. */
-  readonly preflight: { readonly credentialed: readonly string[]; readonly plain: readonly string[] }
+  readonly preflight: {
+    readonly credentialed: readonly string[]
+    readonly plain: readonly string[]
+  }
   /** Follows the allowed origin in any other answer. Lacks what must be read from the upstream. */
   readonly actual: { readonly credentialed: readonly string[]; readonly plain: readonly string[] }
 }

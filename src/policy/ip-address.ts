@@ -92,7 +92,7 @@ function writeIpv6(groups: readonly number[]): string {
     }
     if (end > start) start = end
   }
-  const hex = groups.map((group) => group.toString(16))
+  const hex = groups.map(group => group.toString(16))
   if (runStart === -1) return hex.join(':')
   return `${hex.slice(0, runStart).join(':')}::${hex.slice(runStart + runLength).join(':')}`
 }

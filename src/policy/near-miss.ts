@@ -31,7 +31,8 @@ export function respell(origin: string): string | undefined {
   const hostEnd = lower.slice(schemeEnd + 3).search(/[/?#]/u)
   const bare = hostEnd === -1 ? lower : lower.slice(0, schemeEnd + 3 + hostEnd)
   const port = defaultPort(lower.slice(0, schemeEnd))
-  const spelled = port !== 0 && bare.endsWith(`:${port}`) ? bare.slice(0, bare.lastIndexOf(':')) : bare
+  const spelled =
+    port !== 0 && bare.endsWith(`:${port}`) ? bare.slice(0, bare.lastIndexOf(':')) : bare
   return spelled !== origin && parseOrigin(spelled) !== undefined ? spelled : undefined
 }
 

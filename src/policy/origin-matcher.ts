@@ -31,7 +31,7 @@ export interface OriginEntry {
 
 /** Compiles an allow-list. An empty one matches nothing. */
 export function compileOrigins(entries: readonly OriginEntry[]): OriginMatcher {
-  const any = entries.find((entry) => entry.pattern.kind === 'any')
+  const any = entries.find(entry => entry.pattern.kind === 'any')
   if (any !== undefined) {
     const match: OriginMatch = { reason: 'any-origin', entry: any.text }
     return { any: true, entries, match: () => match }
@@ -99,7 +99,7 @@ function compileWildcards(entries: readonly OriginEntry[]): ParsedMatch | undefi
     }
   }
   if (isEmpty) return undefined
-  return (origin) => {
+  return origin => {
     const isName = origin.hostKind === 'name'
     return (
       matchPort(anyPort.get(origin.host), origin) ??
@@ -147,7 +147,7 @@ function compileRegexes(
   }
   if (regexes.length === 0) return undefined
   const recent = new Map<string, OriginMatch | undefined>()
-  return (origin) => {
+  return origin => {
     const isKnown = recent.has(origin)
     const match = isKnown
       ? recent.get(origin)
@@ -162,8 +162,8 @@ function compileRegexes(
 /** The expression as it is used: always against the whole origin. Throws where it is no expression. */
 export function fullMatch(source: string): RegExp {
   // Alone first: `a)|(b` is an error, and inside our group it would escape from it.
-  new RegExp(source)
-  return new RegExp(`^(?:${source})$`)
+  const alone = new RegExp(source)
+  return new RegExp(`^(?:${alone.source})$`)
 }
 
 function newPorts(): PortRules {

@@ -79,7 +79,7 @@ function pathEnd(target: string): number {
 
 /** Escapes of letters, digits and `-._~` become those; the others keep their escape, upper case. */
 function decodeUnreserved(path: string): string {
-  return path.replace(/%[0-9a-f]{2}/giu, (escaped) => {
+  return path.replace(/%[0-9a-f]{2}/giu, escaped => {
     const character = String.fromCharCode(Number.parseInt(escaped.slice(1), 16))
     return /[A-Za-z0-9._~-]/u.test(character) ? character : escaped.toUpperCase()
   })
@@ -89,7 +89,7 @@ function decodeUnreserved(path: string): string {
 function decodeAll(path: string): string {
   let decoded = path
   for (let round = 0; round < 3 && decoded.includes('%'); round++) {
-    decoded = decoded.replace(/%[0-7][0-9a-f]/giu, (escaped) =>
+    decoded = decoded.replace(/%[0-7][0-9a-f]/giu, escaped =>
       String.fromCharCode(Number.parseInt(escaped.slice(1), 16)),
     )
   }

@@ -24,11 +24,7 @@ export function addPort(
 }
 
 /** The value filed under a key, made on first use. */
-export function fileUnder<Value>(
-  files: Map<string, Value>,
-  key: string,
-  make: () => Value,
-): Value {
+export function fileUnder<Value>(files: Map<string, Value>, key: string, make: () => Value): Value {
   const known = files.get(key)
   if (known !== undefined) return known
   const made = make()

@@ -70,7 +70,7 @@ export function ownReplyHeaders(decision: Decision | undefined, policies: Policy
     return headers
   }
   // Never judged, so no origin can be named; only a policy of `*` needs none.
-  const isPublic = [policies.global, ...policies.paths].every((policy) => policy.origins.any)
+  const isPublic = [policies.global, ...policies.paths].every(policy => policy.origins.any)
   return isPublic
     ? ['Access-Control-Allow-Origin', '*', ...policies.global.blocks.actual.plain]
     : ['Vary', 'Origin']

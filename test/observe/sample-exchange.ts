@@ -1,12 +1,14 @@
 import type { Exchange } from '../../src/observe/exchange.js'
 import type { Decision } from '../../src/policy/decision.js'
-import type { Policy } from '../../src/policy/policy.js'
+import { compileOrigins } from '../../src/policy/origin-matcher.js'
+import { createPolicy } from '../../src/policy/policy.js'
 
-export const samplePolicy: Policy = {
+export const samplePolicy = createPolicy({
   match: '',
-  origins: { any: false, match: () => undefined },
+  origins: compileOrigins([]),
   methods: new Set(['GET']),
   headers: new Set(['content-type']),
+  listsAuthorization: false,
   exposeHeaders: [],
   credentials: true,
   maxAge: 600,
@@ -19,7 +21,7 @@ export const samplePolicy: Policy = {
   allowPrivateNetwork: false,
   timingAllowOrigin: false,
   reportOnly: false,
-}
+})
 
 /** An allowed actual request, unless the row says otherwise. */
 export function sampleDecision(changed: Partial<Decision> = {}): Decision {
