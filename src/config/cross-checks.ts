@@ -1,0 +1,285 @@
+// What is wrong only when two settings meet, or a setting meets the world around it.
+import {
+  isLoopbackHost,
+  isPrivateHost,
+  type ListenAddress,
+  type Upstream,
+} from './address-types.js'
+import type { OptionName, Settings } from './options.js'
+import { error, type Finding, warning } from './problem.js'
+import type { ReadText } from './sources.js'
+
+/** A finding about one option. */
+export interface OptionFinding {
+  readonly option: OptionName
+  readonly finding: Finding
+}
+
+/** True for the options that somebody set, whatever the source. */
+export type IsSet = (option: OptionName) => boolean
+
+/** Everything that one value alone cannot tell. */
+export function crossCheck(settings: Settings, isSet: IsSet, read: ReadText): OptionFinding[] {
+  return [
+    ...upstreamChecks(settings),
+    ...addressChecks(settings),
+    ...openListenChecks(settings),
+    ...certificateChecks(settings, read),
+    ...timeChecks(settings, isSet),
+    ...uselessChecks(settings, isSet),
+  ]
+}
+
+function upstreamChecks(settings: Settings): OptionFinding[] {
+  const found: OptionFinding[] = []
+  const { upstream, routes } = settings
+  if (upstream === undefined && !routes.some(({ prefix }) => prefix === '/')) {
+    found.push({
+      option: 'upstream',
+      finding: error('value-invalid', 'is not set, so there is nowhere to forward to', {
+        advice:
+          'Write cors-sidecar http://localhost:5000, or set CORS_SIDECAR_UPSTREAM=http://localhost:5000',
+      }),
+    })
+  }
+  for (const [option, name] of [
+    ['listen', '--listen'],
+    ['adminListen', '--admin-listen'],
+  ] as const) {
+    const address = settings[option]
+    if (address === undefined) continue
+    const loop = (where: 'upstream' | 'routes', item: string): OptionFinding => ({
+      option: where,
+      finding: error(
+        'conflict',
+        `is this program's own address (${option}): requests would go round in circles`,
+        {
+          item,
+          advice: `Name the API's own port, or choose another address with ${name}.`,
+        },
+      ),
+    })
+    if (upstream !== undefined && isOwnAddress(upstream, address)) {
+      found.push(loop('upstream', upstream.href))
+    }
+    for (const route of routes) {
+      if (isOwnAddress(route.upstream, address)) {
+        found.push(loop('routes', `${route.prefix}=${route.upstream.href}`))
+      }
+    }
+  }
+  return found
+}
+
+function isOwnAddress(upstream: Upstream, address: ListenAddress): boolean {
+  if ('path' in address) return upstream.socketPath === address.path
+  if (address.port === 0 || upstream.port !== address.port) return false
+  return sameHost(upstream.hostname, address.host)
+}
+
+const anyHost = (host: string): boolean => host === '0.0.0.0' || host === '::'
+
+// A name other than localhost may point here too; only a look-up could tell.
+function sameHost(a: string, b: string): boolean {
+  if (a === b) return true
+  const isLocal = (host: string) => anyHost(host) || isLoopbackHost(host)
+  if (anyHost(a) || anyHost(b)) return isLocal(a) && isLocal(b)
+  const isPlain = (host: string) => host === 'localhost' || host === '127.0.0.1' || host === '::1'
+  return isPlain(a) && isPlain(b)
+}
+
+function addressChecks({ listen, adminListen }: Settings): OptionFinding[] {
+  if (adminListen === undefined) return []
+  const same =
+    'path' in listen
+      ? 'path' in adminListen && listen.path === adminListen.path
+      : 'port' in adminListen &&
+        listen.port !== 0 &&
+        listen.port === adminListen.port &&
+        (sameHost(listen.host, adminListen.host) ||
+          anyHost(listen.host) ||
+          anyHost(adminListen.host))
+  if (!same) return []
+  const next = 'port' in adminListen ? `${adminListen.host}:${adminListen.port + 1}` : 'off'
+  return [
+    {
+      option: 'adminListen',
+      finding: error('conflict', 'is the same address as listen', {
+        item: addressText(adminListen),
+        correction: next,
+      }),
+    },
+  ]
+}
+
+/** `host:port` or `unix:PATH`, as it would be written. */
+export const addressText = (address: ListenAddress): string => {
+  if ('path' in address) return `unix:${address.path}`
+  const host = address.host.includes(':') ? `[${address.host}]` : address.host
+  return `${host}:${address.port}`
+}
+
+/** True when only this machine can connect. */
+export const isLocalOnly = (address: ListenAddress): boolean =>
+  'path' in address || isLoopbackHost(address.host)
+
+// `loopback` means "whoever develops on this machine". Reachable from elsewhere it means every program
+// that serves a page on any visitor's machine, with that visitor's cookies: a development policy that
+// went to production by mistake. Hence a danger that must be named.
+function openListenChecks(settings: Settings): OptionFinding[] {
+  const found: OptionFinding[] = []
+  const lists = [settings, ...settings.paths]
+  const isOpen = !isLocalOnly(settings.listen) && !settings.reportOnly
+  if (isOpen && lists.some(({ allowOrigins }) => allowOrigins?.includes('loopback'))) {
+    const reason = `allows every port of every visitor's own machine, while listen (${addressText(settings.listen)}) can be reached from other machines`
+    found.push({
+      option: 'allowOrigins',
+      finding: settings.unsafeAllow.includes('open-listen')
+        ? warning('conflict', reason, { item: 'loopback' })
+        : error('conflict', reason, {
+            item: 'loopback',
+            advice:
+              'Name the origins, like http://localhost:3000, or listen on 127.0.0.1, or accept it with --unsafe-allow open-listen',
+          }),
+    })
+  }
+  if (settings.allowOrigins.includes('*')) {
+    const inside = [settings.upstream, ...settings.routes.map(route => route.upstream)].find(
+      upstream =>
+        upstream !== undefined &&
+        (upstream.protocol === 'unix:' || isPrivateHost(upstream.hostname)),
+    )
+    if (inside !== undefined) {
+      found.push({
+        option: 'allowOrigins',
+        finding: warning(
+          'conflict',
+          `lets every page of the web read ${inside.href}, which is not on the public internet: a browser on your network becomes a way in`,
+          { item: '*', advice: 'Name the origins, unless what it answers is public anyway.' },
+        ),
+      })
+    }
+  }
+  return found
+}
+
+function certificateChecks(settings: Settings, read: ReadText): OptionFinding[] {
+  const found: OptionFinding[] = []
+  for (const [option, marker, what] of [
+    ['upstreamCa', 'CERTIFICATE-----', 'certificate'],
+    ['upstreamCert', 'CERTIFICATE-----', 'certificate'],
+    ['upstreamKey', 'PRIVATE KEY-----', 'private key'],
+    ['tlsCert', 'CERTIFICATE-----', 'certificate'],
+    ['tlsKey', 'PRIVATE KEY-----', 'private key'],
+  ] as const) {
+    const item = settings[option]
+    if (item === undefined) continue
+    const result = read(item)
+    const reason =
+      'failure' in result
+        ? `cannot be read: ${result.failure}`
+        : result.text.includes(marker)
+          ? undefined
+          : `holds no ${what} in PEM form`
+    if (reason !== undefined)
+      found.push({ option, finding: error('unreadable-file', reason, { item }) })
+  }
+  for (const [cert, key, flag] of [
+    ['tlsCert', 'tlsKey', '--tls'],
+    ['upstreamCert', 'upstreamKey', '--upstream'],
+  ] as const) {
+    if ((settings[cert] === undefined) === (settings[key] === undefined)) continue
+    const [set, missing] = settings[cert] === undefined ? [key, 'cert'] : [cert, 'key']
+    found.push({
+      option: set,
+      finding: error('conflict', 'is set without its other half', {
+        item: settings[set],
+        advice: `Set ${flag}-${missing} too.`,
+      }),
+    })
+  }
+  return found
+}
+
+function timeChecks(settings: Settings, isSet: IsSet): OptionFinding[] {
+  const found: OptionFinding[] = []
+  const { headersTimeout, requestTimeout, shutdownDelay, shutdownTimeout } = settings
+  if (headersTimeout > requestTimeout) {
+    const option = isSet('headersTimeout') ? 'headersTimeout' : 'requestTimeout'
+    found.push({
+      option,
+      finding: error(
+        'conflict',
+        `makes the head of a request (headers-timeout, ${seconds(headersTimeout)}) slower than the whole (request-timeout, ${seconds(requestTimeout)})`,
+        {
+          advice: 'Make headers-timeout the shorter one.',
+        },
+      ),
+    })
+  }
+  const graceMs = 30_000
+  if (shutdownDelay + shutdownTimeout > graceMs) {
+    const option = isSet('shutdownTimeout') ? 'shutdownTimeout' : 'shutdownDelay'
+    found.push({
+      option,
+      finding: warning(
+        'value-range',
+        `makes stopping take up to ${seconds(shutdownDelay + shutdownTimeout)} (shutdown-delay and shutdown-timeout together), and Kubernetes kills after 30s by default`,
+        {
+          advice: 'Shorten one of them, or raise terminationGracePeriodSeconds above their sum.',
+        },
+      ),
+    })
+  }
+  return found
+}
+
+const seconds = (ms: number): string => (ms % 1000 === 0 ? `${ms / 1000}s` : `${ms}ms`)
+
+/** Options that have no effect beside the others: usually a sign that something else was meant. */
+function uselessChecks(settings: Settings, isSet: IsSet): OptionFinding[] {
+  const found: OptionFinding[] = []
+  const upstreams = [settings.upstream, ...settings.routes.map(route => route.upstream)]
+  const isClearText =
+    upstreams.some(upstream => upstream !== undefined) &&
+    !upstreams.some(upstream => upstream?.protocol === 'https:')
+  if (isClearText) {
+    for (const option of ['upstreamCa', 'upstreamCert', 'upstreamKey'] as const) {
+      const item = settings[option]
+      if (item === undefined) continue
+      found.push({
+        option,
+        finding: error('conflict', 'is about TLS, and no upstream is an https:// one', {
+          item,
+          advice: 'Remove it, or write the upstream with https://.',
+        }),
+      })
+    }
+    if (settings.upstreamInsecure) {
+      found.push({
+        option: 'upstreamInsecure',
+        finding: warning('conflict', 'has no effect: no upstream is an https:// one'),
+      })
+    }
+  } else if (settings.upstreamInsecure) {
+    const finding = warning(
+      'conflict',
+      'leaves the upstream unverified: whoever sits between can read and change everything',
+      { advice: 'Trust its certificate with --upstream-ca FILE instead.' },
+    )
+    found.push({ option: 'upstreamInsecure', finding })
+  }
+  if (settings.watch && settings.config === undefined) {
+    found.push({ option: 'watch', finding: warning('conflict', 'has no effect without --config') })
+  }
+  if (settings.adminListen === undefined) {
+    for (const option of ['adminToken', 'quitquitquit', 'readyCheckUpstream'] as const) {
+      if (!isSet(option) || settings[option] === false) continue
+      found.push({
+        option,
+        finding: warning('conflict', 'has no effect while admin-listen is off'),
+      })
+    }
+  }
+  return found
+}

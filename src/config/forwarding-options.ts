@@ -1,0 +1,174 @@
+// The option table, second part: forwarding to the upstream.
+import { networks, upstreamUrl } from './address-types.js'
+import { duration } from './amount-types.js'
+import { headerFields } from './list-types.js'
+import { option } from './option.js'
+import { hostHeader, routeList } from './structure-types.js'
+import { boolean, integer, oneOf, orNone, path, token } from './value-types.js'
+
+const forwarding = { group: 'forwarding', reload: 'restart' } as const
+const live = { ...forwarding, reload: 'live' } as const
+
+const framing = new Set(
+  `connection content-length expect keep-alive proxy-connection te trailer transfer-encoding
+  upgrade`.split(/\s+/),
+)
+const framingFault = 'decides where a message ends or who it is for, and is set by the program'
+
+const requestHeaderFault = (name: string): string | undefined => {
+  if (framing.has(name)) return framingFault
+  if (name === 'host') return 'is set by the option host-header'
+  if (name === 'origin') return 'is set by the option upstream-origin'
+  return undefined
+}
+
+const responseHeaderFault = (name: string): string | undefined => {
+  if (framing.has(name)) return framingFault
+  if (name.startsWith('access-control-') || name === 'timing-allow-origin') {
+    return 'belongs to the policy, and its own options set it'
+  }
+  if (name === 'vary') return 'is merged by the policy; set here it would undo that'
+  return undefined
+}
+
+export const forwardingOptions = {
+  upstream: option({
+    ...forwarding,
+    type: upstreamUrl,
+    short: 'u',
+    defaultText: 'none; required unless every path has a route',
+    describe:
+      'The API that requests are forwarded to; also the first argument. A base path is joined.',
+  }),
+  routes: option({
+    ...forwarding,
+    type: routeList,
+    singular: 'route',
+    default: '',
+    defaultText: 'none',
+    describe: 'Upstreams of their own for some path prefixes; the longest prefix wins.',
+  }),
+  stripPrefix: option({
+    ...forwarding,
+    type: boolean,
+    default: 'false',
+    describe: 'Whether a route takes its prefix off before it forwards.',
+  }),
+  hostHeader: option({
+    ...forwarding,
+    type: hostHeader,
+    defaultText: 'client for loopback and unix upstreams, else upstream',
+    describe: "The Host that the upstream sees: its own, the client's, or a name.",
+  }),
+  setRequestHeaders: option({
+    ...live,
+    type: headerFields(requestHeaderFault),
+    singular: 'setRequestHeader',
+    secret: true,
+    default: '',
+    defaultText: 'none',
+    describe: 'Header fields to set on every request to the upstream.',
+  }),
+  setResponseHeaders: option({
+    ...live,
+    type: headerFields(responseHeaderFault),
+    singular: 'setResponseHeader',
+    secret: true,
+    default: '',
+    defaultText: 'none',
+    describe: 'Header fields to set on every answer.',
+  }),
+  forwardedHeaders: option({
+    ...live,
+    type: oneOf('append', 'set', 'off'),
+    default: 'set',
+    describe:
+      'X-Forwarded-* and Forwarded: set from the connection, append behind peers in trust-proxy, or off.',
+  }),
+  trustProxy: option({
+    ...live,
+    type: networks,
+    default: '',
+    defaultText: 'none',
+    describe: 'Networks of proxies in front whose forwarding headers are believed.',
+  }),
+  via: option({
+    ...live,
+    type: orNone('off', token('a name for the Via header')),
+    default: 'cors-sidecar',
+    describe: 'The name that Via carries, by which loops are found; off adds none.',
+  }),
+  rewriteLocation: option({
+    ...live,
+    type: boolean,
+    default: 'true',
+    describe: "Turns redirects to the upstream's own address into redirects to this one.",
+  }),
+  cookieRewrite: option({
+    ...live,
+    type: oneOf('off', 'dev'),
+    default: 'off',
+    describe: 'dev drops Domain, and on plain HTTP Secure and SameSite=None, from cookies.',
+  }),
+  websockets: option({
+    ...live,
+    type: boolean,
+    default: 'true',
+    describe: 'Whether WebSocket upgrades are forwarded; their Origin is checked first.',
+  }),
+  upstreamCa: option({
+    ...forwarding,
+    type: path,
+    defaultText: "the system's",
+    describe: 'Certificates (PEM) of the authorities that the upstream is verified by.',
+  }),
+  upstreamCert: option({
+    ...forwarding,
+    type: path,
+    defaultText: 'none',
+    describe: 'Client certificate (PEM) to show to the upstream.',
+  }),
+  upstreamKey: option({
+    ...forwarding,
+    type: path,
+    defaultText: 'none',
+    describe: 'Private key (PEM) of that certificate.',
+  }),
+  upstreamInsecure: option({
+    ...forwarding,
+    type: boolean,
+    default: 'false',
+    describe: "Leaves the upstream's certificate unverified.",
+  }),
+  connectTimeout: option({
+    ...live,
+    type: duration({ min: '1ms' }),
+    default: '5s',
+    describe: 'How long connecting to the upstream may take.',
+  }),
+  upstreamTimeout: option({
+    ...live,
+    type: duration({ min: '1ms' }),
+    default: '60s',
+    describe: "How long the upstream's response head may take.",
+  }),
+  upstreamIdleTimeout: option({
+    ...live,
+    type: duration(),
+    default: '5m',
+    describe: 'How long the upstream may pause inside an answer; 0 is for ever.',
+  }),
+  maxInFlight: option({
+    ...forwarding,
+    type: integer({ min: 1, max: 1_000_000 }),
+    default: '256',
+    describe: 'Requests at the upstream at once, per worker; more of them wait a second, then 503.',
+  }),
+  retries: option({
+    ...live,
+    type: boolean,
+    default: 'true',
+    describe:
+      'Sends a bodiless GET, HEAD or OPTIONS again, once, when a reused connection was dead.',
+  }),
+}

@@ -1,0 +1,214 @@
+// Lists: where one item ends and the next begins, and what each must be.
+
+import { nearestName } from './names.js'
+import { error, type Finding, warning } from './problem.js'
+import {
+  choice,
+  invalid,
+  isToken,
+  type JsonSchema,
+  type Parsed,
+  quotesFault,
+  type RawForm,
+  type ValueType,
+  valid,
+} from './value-types.js'
+
+interface ListOf<T> {
+  readonly metavar: string
+  readonly form: string
+  readonly choices?: readonly string[]
+  readonly item: JsonSchema
+  /** Items from one text. */
+  readonly split: (text: string) => string[]
+  readonly read: (item: unknown, index: number) => Parsed<T>
+  /** What a repeated item comes to; the repeat itself is always dropped. */
+  readonly repeat?: (item: string, index: number) => Finding
+}
+
+/** A list type: one text that is split, or an array whose items are taken whole. */
+export function listOf<T>(spec: ListOf<T>): ValueType<readonly T[]> {
+  return {
+    metavar: spec.metavar,
+    form: spec.form,
+    kind: 'list',
+    ...(spec.choices === undefined ? {} : { choices: spec.choices }),
+    schema: { anyOf: [{ type: 'array', items: spec.item }, { type: 'string' }] },
+    parse(raw, form) {
+      const quoted = typeof raw === 'string' ? quotesFault(raw) : undefined
+      if (quoted !== undefined) return invalid(quoted)
+      const items = itemsOf(raw, form, spec.split)
+      if (items === undefined) {
+        return invalid(error('value-invalid', `is not a list: ${spec.form}`))
+      }
+      const values: T[] = []
+      const findings: Finding[] = []
+      const seen = new Set<string>()
+      for (const [position, item] of items.entries()) {
+        const index = position + 1
+        if (typeof item === 'string' && item !== '' && seen.has(item)) {
+          if (spec.repeat !== undefined) findings.push(spec.repeat(item, index))
+          continue
+        }
+        if (typeof item === 'string') seen.add(item)
+        const parsed = spec.read(item, index)
+        findings.push(...parsed.findings.map(finding => ({ ...finding, index })))
+        if (parsed.ok) values.push(parsed.value)
+      }
+      return findings.some(({ severity }) => severity === 'error')
+        ? invalid(...findings)
+        : valid(values, findings)
+    },
+  }
+}
+
+function itemsOf(
+  raw: unknown,
+  form: RawForm,
+  split: (text: string) => string[],
+): unknown[] | undefined {
+  if (raw === null || raw === undefined) return []
+  if (typeof raw === 'string') return form.split ? split(raw) : [raw]
+  if (!Array.isArray(raw)) return typeof raw === 'object' ? undefined : [String(raw)]
+  if (!form.split) return raw
+  return raw.flatMap(item => (typeof item === 'string' ? split(item) : [item]))
+}
+
+/** Commas, `|` and white space separate; blanks around a separator are nothing. */
+export function splitAtSeparators(text: string): string[] {
+  const trimmed = text.trim()
+  return trimmed === '' ? [] : trimmed.split(/\s*[,|]\s*|\s+/)
+}
+
+/**
+ * As {@link splitAtSeparators}, but a `/regular expression/` is one item, whatever is in it: it ends
+ * at a slash that a separator or the end follows.
+ */
+export function splitOrigins(text: string): string[] {
+  const items: string[] = []
+  const trimmed = text.trim()
+  const next = /\s*[,|]\s*|\s+|$/y
+  let at = 0
+  while (at < trimmed.length) {
+    const regex = trimmed[at] === '/' ? /\/(?:\\.|[^\\])*?\/(?=[\s,|]|$)/y : undefined
+    if (regex !== undefined) regex.lastIndex = at
+    const whole = regex?.exec(trimmed)?.[0]
+    let end = at + (whole?.length ?? 0)
+    while (whole === undefined && end < trimmed.length && !/[\s,|]/.test(trimmed.charAt(end))) end++
+    items.push(trimmed.slice(at, end))
+    next.lastIndex = end
+    const separator = next.exec(trimmed)?.[0] ?? ''
+    at = end + separator.length
+    if (at >= trimmed.length && /[,|]/.test(separator)) items.push('')
+  }
+  return items
+}
+
+const controlFault = (item: string): Finding | undefined =>
+  /[\u0000-\u001f\u007f]/.test(item)
+    ? error('value-invalid', 'holds a control character', { item })
+    : undefined
+
+/** Entries of the origin list, as written; what they mean is the policy's to say. */
+export const originList: ValueType<readonly string[]> = listOf<string>({
+  metavar: 'LIST',
+  form: 'https://app.example.com, https://*.example.com, http://localhost:*, loopback, or *',
+  item: { type: 'string' },
+  split: splitOrigins,
+  read(item) {
+    const text = item === null ? 'null' : item
+    if (typeof text !== 'string') return invalid(error('value-invalid', 'is not a text'))
+    const fault = controlFault(text) ?? quotesFault(text)
+    return fault === undefined ? valid(text.trim()) : invalid(fault)
+  },
+  repeat: item =>
+    warning('origin-normalised', 'is listed more than once; the repeat was dropped', { item }),
+})
+
+/** Names, as written: methods or header fields. Empty items of a split text are nothing. */
+export function nameList(form: string): ValueType<readonly string[]> {
+  return listOf<string>({
+    metavar: 'LIST',
+    form,
+    item: { type: 'string' },
+    split: text => splitAtSeparators(text).filter(item => item !== ''),
+    read(item) {
+      if (typeof item !== 'string') return invalid(error('value-invalid', 'is not a text'))
+      const fault = controlFault(item) ?? quotesFault(item)
+      return fault === undefined ? valid(item.trim()) : invalid(fault)
+    },
+  })
+}
+
+/** Some of a closed list of words. */
+export function someOf<const Words extends readonly string[]>(
+  ...words: Words
+): ValueType<readonly Words[number][]> {
+  return listOf<Words[number]>({
+    metavar: 'LIST',
+    form: `any of ${choice(words)}`,
+    choices: words,
+    item: { enum: [...words] },
+    split: splitAtSeparators,
+    read(item) {
+      const text = String(item)
+      const word = words.find(known => known === text.toLowerCase())
+      if (word !== undefined) return valid(word)
+      const nearest = nearestName(text, words)
+      return invalid(
+        error('value-invalid', `is not one of ${words.join(', ')}`, {
+          item: text,
+          ...(nearest === undefined ? {} : { correction: nearest }),
+        }),
+      )
+    },
+  })
+}
+
+/** A header field to set: its name and its value. */
+export interface HeaderField {
+  readonly name: string
+  readonly value: string
+}
+
+/**
+ * `Name: value` items. Values may hold commas and blanks, so only `|`, a line break, or a comma
+ * before another `Name: ` separates; the singular name takes one item whole.
+ *
+ * `refuse` says why a name must not be set here, or returns undefined.
+ */
+export function headerFields(
+  refuse: (lowerCaseName: string) => string | undefined,
+): ValueType<readonly HeaderField[]> {
+  return listOf<HeaderField>({
+    metavar: 'LIST',
+    form: "'Name: value', several separated by |",
+    item: { type: 'string' },
+    split: value =>
+      value
+        .trim()
+        .split(/\s*[|\n]\s*|,\s*(?=[!#$%&'*+.^_`~0-9A-Za-z-]+:\s)/)
+        .map(item => item.trim())
+        .filter(item => item !== ''),
+    read(item) {
+      // The value may be a secret: it is never shown, only the name in front of it.
+      if (typeof item !== 'string') {
+        return invalid(error('value-invalid', "is not written as 'Name: value'"))
+      }
+      const colon = item.indexOf(':')
+      const name = item.slice(0, Math.max(colon, 0)).trim()
+      const value = item.slice(colon + 1).trim()
+      if (colon < 0 || !isToken(name)) {
+        const advice = "Write it like 'X-Api-Key: abc', the name first."
+        return invalid(error('value-invalid', 'has no header name before a colon', { advice }))
+      }
+      if (/[\u0000-\u0008\u000a-\u001f\u007f]|[^\u0000-\u00ff]/.test(value)) {
+        const reason = 'has a value with a line break or another byte that no header may hold'
+        return invalid(error('value-invalid', reason, { item: name }))
+      }
+      const refused = refuse(name.toLowerCase())
+      if (refused !== undefined) return invalid(error('value-invalid', refused, { item: name }))
+      return valid({ name, value })
+    },
+  })
+}

@@ -1,0 +1,197 @@
+// The option table, third part: listening and operations.
+import { listenAddress } from './address-types.js'
+import { duration, size } from './amount-types.js'
+import { option } from './option.js'
+import { boolean, integer, oneOf, orNone, orWord, path, text, token } from './value-types.js'
+
+const listening = { group: 'listening', reload: 'restart' } as const
+const live = { ...listening, reload: 'live' } as const
+
+export const listeningOptions = {
+  listen: option({
+    ...listening,
+    type: listenAddress,
+    short: 'l',
+    default: { otherwise: '127.0.0.1:8010', inImage: '0.0.0.0:8010' },
+    describe: 'Where to listen: host:port or unix:PATH.',
+  }),
+  adminListen: option({
+    ...listening,
+    type: orNone('off', listenAddress),
+    default: { otherwise: '127.0.0.1:8011', inImage: '0.0.0.0:8011' },
+    describe: 'Where health, metrics and the inspector listen; off for nowhere.',
+  }),
+  tlsCert: option({
+    ...live,
+    type: path,
+    defaultText: 'none: plain HTTP',
+    describe: 'Certificate (PEM) to listen with; read again on reload.',
+  }),
+  tlsKey: option({
+    ...live,
+    type: path,
+    defaultText: 'none',
+    describe: 'Private key (PEM) of that certificate.',
+  }),
+  headersTimeout: option({
+    ...listening,
+    type: duration({ min: '1ms' }),
+    default: '10s',
+    describe: "How long a client may take to send a request's head.",
+  }),
+  requestTimeout: option({
+    ...listening,
+    type: duration({ min: '1ms' }),
+    default: '5m',
+    describe: 'How long a client may take to send a whole request.',
+  }),
+  requestIdleTimeout: option({
+    ...live,
+    type: duration({ min: '1ms' }),
+    default: '30s',
+    describe: 'How long a client may pause inside a request body.',
+  }),
+  responseIdleTimeout: option({
+    ...live,
+    type: duration({ min: '1ms' }),
+    default: '60s',
+    describe: 'How long a client may leave an answer unread.',
+  }),
+  keepAliveTimeout: option({
+    ...listening,
+    type: duration({ min: '1ms' }),
+    default: '65s',
+    describe:
+      'How long an idle connection is kept; longer than the load balancer in front keeps it.',
+  }),
+  maxConnections: option({
+    ...listening,
+    type: integer({ min: 1, max: 1_000_000 }),
+    default: '2048',
+    describe: 'Connections at once.',
+  }),
+  maxHeaderSize: option({
+    ...listening,
+    type: size({ min: 1024, max: 1024 ** 2 }),
+    default: '16k',
+    describe: 'Bytes of a request head.',
+  }),
+  maxHeaderLines: option({
+    ...live,
+    type: integer({ min: 1, max: 10_000 }),
+    default: '100',
+    describe: 'Header lines of a request.',
+  }),
+  maxBodySize: option({
+    ...live,
+    type: orNone('none', size({ min: 0 })),
+    defaultText: 'none: bodies are streamed, whatever their size',
+    describe: 'Bytes of a request body.',
+  }),
+  readyCheckUpstream: option({
+    ...live,
+    type: boolean,
+    default: 'false',
+    describe: 'Whether readiness also asks the upstream.',
+  }),
+  watch: option({
+    ...listening,
+    type: boolean,
+    default: 'false',
+    describe: 'Reloads when the configuration file changes.',
+  }),
+  shutdownDelay: option({
+    ...live,
+    type: duration({ max: '1h' }),
+    default: '0s',
+    describe: 'How long to go on serving, marked as not ready, after a stop is asked for.',
+  }),
+  shutdownTimeout: option({
+    ...live,
+    type: duration({ max: '1h' }),
+    default: '20s',
+    describe: 'How long open requests may take to end after that.',
+  }),
+  workers: option({
+    ...listening,
+    type: orWord('auto', integer({ min: 1, max: 256 })),
+    default: '1',
+    describe: 'Processes that serve; auto is one for each core.',
+  }),
+  logLevel: option({
+    ...live,
+    type: oneOf('trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'),
+    default: 'info',
+    describe: 'The least grave lines to log.',
+  }),
+  logFormat: option({
+    ...listening,
+    type: oneOf('auto', 'json', 'pretty'),
+    default: 'auto',
+    describe: 'auto is pretty on a terminal and JSON elsewhere.',
+  }),
+  logRequests: option({
+    ...live,
+    type: oneOf('all', 'cors', 'errors', 'off'),
+    default: 'cors',
+    describe: 'Which requests are logged: all, those with an Origin, those that failed, or none.',
+  }),
+  requestIdHeader: option({
+    ...live,
+    type: token('a header name'),
+    default: 'x-request-id',
+    describe: "Header that carries a request's id, in and out.",
+  }),
+  debugHeaders: option({
+    ...live,
+    type: boolean,
+    default: { otherwise: 'false', onTerminal: 'true' },
+    describe: 'Adds X-Cors-Sidecar to answers: the decision and its reason.',
+  }),
+  inspect: option({
+    ...listening,
+    type: boolean,
+    default: { otherwise: 'false', onTerminal: 'true' },
+    describe: 'Keeps the last exchanges for the inspector page; bodies are never kept.',
+  }),
+  inspectLimit: option({
+    ...listening,
+    type: integer({ min: 1, max: 10_000 }),
+    default: '200',
+    describe: 'How many exchanges the inspector keeps.',
+  }),
+  adminToken: option({
+    ...live,
+    type: text,
+    secret: true,
+    flag: false,
+    defaultText: 'none: this machine only',
+    describe: 'Bearer token that shows traffic and settings to others than this machine.',
+  }),
+  quitquitquit: option({
+    ...live,
+    type: boolean,
+    default: 'false',
+    describe: 'Lets POST /quitquitquit from this machine on the admin address stop the program.',
+  }),
+  strict: option({
+    ...listening,
+    type: boolean,
+    default: 'false',
+    describe: 'Turns warnings about the configuration into errors.',
+  }),
+  config: option({
+    ...listening,
+    type: path,
+    inConfigFile: false,
+    defaultText: 'none',
+    describe: 'Configuration file, YAML or JSON.',
+  }),
+  envFile: option({
+    ...listening,
+    type: path,
+    inConfigFile: false,
+    defaultText: '.env when it is there, unless NODE_ENV is production',
+    describe: 'File with variables, one NAME=value to a line.',
+  }),
+}

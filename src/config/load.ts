@@ -1,0 +1,87 @@
+// The whole way from what people wrote to what the program runs on.
+import { resolve as resolvePath } from 'node:path'
+import { crossCheck } from './cross-checks.js'
+import { checkRuntime } from './environment-checks.js'
+import type { OptionName, Settings } from './options.js'
+import { hasErrors, type Problem } from './problem.js'
+import { readSources, readTextFile } from './read-sources.js'
+import { type ProvenanceOf, placeFinding, resolveSettings } from './resolve.js'
+import { type Flags, imageVariable, type ReadText, type Variables } from './sources.js'
+
+export interface LoadInput {
+  /** By flag name without dashes: text as typed, never interpreted by the parser. */
+  readonly flags?: Flags
+  /** What stood on the command line without a flag. The first is the upstream. */
+  readonly arguments?: readonly string[]
+  readonly env: Variables
+  readonly cwd: string
+  /** Whether a person watches the program. */
+  readonly isTerminal: boolean
+  readonly read?: ReadText
+  readonly execArgv?: readonly string[]
+  readonly nodeVersion?: string
+  readonly now?: number
+}
+
+interface LoadedFrom {
+  /** Errors first, then warnings, then information. */
+  readonly problems: readonly Problem[]
+  readonly provenance: ProvenanceOf
+  /** Absolute paths of the files that were read. */
+  readonly files: readonly string[]
+}
+
+/** Settings without an error, perhaps with warnings; or every problem there is. */
+export type LoadResult =
+  | (LoadedFrom & { readonly ok: true; readonly settings: Settings })
+  | (LoadedFrom & { readonly ok: false })
+
+/** Reads, parses and checks everything. Pure apart from the reader; never throws for a bad value. */
+export async function loadSettings(input: LoadInput): Promise<LoadResult> {
+  const readFile = input.read ?? readTextFile
+  const files: string[] = []
+  const read: ReadText = path => {
+    const absolute = resolvePath(input.cwd, path)
+    const result = readFile(absolute)
+    if ('text' in result) files.push(absolute)
+    return result
+  }
+  const sources = await readSources({
+    flags: input.flags ?? {},
+    arguments: input.arguments ?? [],
+    env: input.env,
+    read,
+  })
+  const resolved = resolveSettings(sources, {
+    isTerminal: input.isTerminal,
+    isImage: input.env[imageVariable] !== undefined,
+  })
+  const { settings, provenance, failed } = resolved
+  const isSet = (option: OptionName): boolean => provenance[option].kind !== 'default'
+  const together = crossCheck(settings, isSet, read)
+    // A value that could not be read is reported once, not again for what its default leads to.
+    .filter(({ option }) => !failed.has(option) && !(option === 'upstream' && failed.has('routes')))
+    .map(({ option, finding }) => placeFinding(option, finding, provenance[option]))
+  const problems = [
+    ...checkRuntime({
+      env: input.env,
+      execArgv: input.execArgv ?? process.execArgv,
+      nodeVersion: input.nodeVersion ?? process.versions.node,
+      now: input.now ?? Date.now(),
+    }),
+    ...sources.problems,
+    ...resolved.problems,
+    ...together,
+  ]
+  const judged = inOrder(settings.strict ? problems.map(asError) : problems)
+  const from = { problems: judged, provenance, files: [...new Set(files)] }
+  return hasErrors(judged) ? { ...from, ok: false } : { ...from, ok: true, settings }
+}
+
+const asError = (problem: Problem): Problem =>
+  problem.severity === 'warning' ? { ...problem, severity: 'error' } : problem
+
+const inOrder = (problems: readonly Problem[]): Problem[] =>
+  (['error', 'warning', 'info'] as const).flatMap(wanted =>
+    problems.filter(({ severity }) => severity === wanted),
+  )

@@ -1,0 +1,48 @@
+// One option, three spellings: maxAge, --max-age, CORS_SIDECAR_MAX_AGE. Mechanical, no exceptions.
+
+export const variablePrefix = 'CORS_SIDECAR_'
+
+/** maxAge → max-age */
+export const flagName = (option: string): string =>
+  option.replaceAll(/[A-Z]/g, letter => `-${letter.toLowerCase()}`)
+
+/** maxAge → CORS_SIDECAR_MAX_AGE */
+export const variableName = (option: string): string =>
+  `${variablePrefix}${flagName(option).replaceAll('-', '_').toUpperCase()}`
+
+/** The candidate a misspelt name was most likely meant to be, or undefined when none is near. */
+export function nearestName(name: string, candidates: Iterable<string>): string | undefined {
+  let best: string | undefined
+  let bestDistance = Math.max(1, Math.floor(name.length / 3)) + 1
+  for (const candidate of candidates) {
+    const distance = editDistance(name.toLowerCase(), candidate.toLowerCase(), bestDistance)
+    if (distance < bestDistance) {
+      best = candidate
+      bestDistance = distance
+    }
+  }
+  return best
+}
+
+// Insertions, deletions, replacements and swapped neighbours, each counted as one.
+function editDistance(a: string, b: string, limit: number): number {
+  if (Math.abs(a.length - b.length) >= limit) return limit
+  let beforeLast: number[] = []
+  let last = Array.from({ length: b.length + 1 }, (_, i) => i)
+  for (let i = 1; i <= a.length; i++) {
+    const row = [i]
+    for (let j = 1; j <= b.length; j++) {
+      const replaced = at(last, j - 1) + (a[i - 1] === b[j - 1] ? 0 : 1)
+      let cost = Math.min(replaced, at(last, j) + 1, at(row, j - 1) + 1)
+      if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]) {
+        cost = Math.min(cost, at(beforeLast, j - 2) + 1)
+      }
+      row.push(cost)
+    }
+    beforeLast = last
+    last = row
+  }
+  return at(last, b.length)
+}
+
+const at = (row: readonly number[], index: number): number => row[index] ?? 0

@@ -1,0 +1,151 @@
+// The option table, first part: the CORS policy.
+import { maxAgeSeconds } from './amount-types.js'
+import { nameList, originList, someOf } from './list-types.js'
+import { option } from './option.js'
+import { pathPolicies } from './structure-types.js'
+import { boolean, integer, oneOf, text } from './value-types.js'
+
+const policy = { group: 'policy', reload: 'live' } as const
+const perPath = { ...policy, pathOverride: true } as const
+
+// Any status passes here: which of them a browser accepts is the policy's to say.
+const preflightStatus = {
+  ...integer({ min: 0, max: 999 }),
+  form: '200 or 204',
+  schema: { enum: [200, 204] },
+}
+
+/** What a path policy may override. */
+const overridable = {
+  allowOrigins: option({
+    ...perPath,
+    type: originList,
+    singular: 'allowOrigin',
+    short: 'o',
+    default: { otherwise: '', onTerminalAndLoopback: 'loopback' },
+    defaultText: 'nobody; on a terminal and listening on loopback only: loopback',
+    describe: 'Origins whose pages may read answers.',
+  }),
+  allowMethods: option({
+    ...perPath,
+    type: nameList('GET, PUT, DELETE …, or *'),
+    singular: 'allowMethod',
+    default: 'GET,HEAD,POST,PUT,PATCH,DELETE',
+    describe: 'Methods a page may use.',
+  }),
+  allowHeaders: option({
+    ...perPath,
+    type: nameList('content-type, authorization …, or *'),
+    singular: 'allowHeader',
+    default: 'content-type,authorization,x-requested-with',
+    describe: 'Request headers a page may send.',
+  }),
+  exposeHeaders: option({
+    ...perPath,
+    type: nameList('etag, x-total-count …, or *'),
+    singular: 'exposeHeader',
+    default: '',
+    defaultText: 'none',
+    describe: 'Response headers a page may read; * means all of them, with credentials too.',
+  }),
+  allowCredentials: option({
+    ...perPath,
+    type: boolean,
+    defaultText: 'true; false when allow-origins is *',
+    describe: 'Whether pages may send cookies and authorization.',
+  }),
+  maxAge: option({
+    ...perPath,
+    type: maxAgeSeconds,
+    default: '10m',
+    describe: 'How long a browser may reuse a preflight answer, up to 24h; unset sends no header.',
+  }),
+  originFallback: option({
+    ...perPath,
+    type: text,
+    describe:
+      'Where to find the origin when a gateway strips it: a header it was copied to, or one fixed origin.',
+  }),
+  onDisallowed: option({
+    ...perPath,
+    type: oneOf('omit', 'block', 'public'),
+    default: 'omit',
+    describe:
+      'For origins not listed: omit sends no CORS headers, block answers 403, public sends * without credentials.',
+  }),
+  upstreamCors: option({
+    ...perPath,
+    type: oneOf('replace', 'merge-expose', 'respect'),
+    default: 'replace',
+    describe: "What becomes of the upstream's own CORS headers.",
+  }),
+  upstreamOrigin: option({
+    ...perPath,
+    type: oneOf('pass', 'strip', 'rewrite'),
+    default: 'pass',
+    describe: 'What the upstream sees as Origin, for allowed origins.',
+  }),
+  allowPrivateNetwork: option({
+    ...perPath,
+    type: boolean,
+    default: 'false',
+    describe: 'Answers private-network preflights of older browsers.',
+  }),
+  timingAllowOrigin: option({
+    ...perPath,
+    type: boolean,
+    default: 'false',
+    describe: 'Lets allowed origins read resource timings.',
+  }),
+}
+
+export const policyOptions = {
+  ...overridable,
+  preflight: option({
+    ...policy,
+    type: oneOf('answer', 'forward'),
+    default: 'answer',
+    describe: 'Whether preflights are answered here or by the upstream.',
+  }),
+  preflightStatus: option({
+    ...policy,
+    type: preflightStatus,
+    default: '204',
+    describe: 'Status of an allowed preflight: 200 or 204.',
+  }),
+  reportOnly: option({
+    ...policy,
+    type: boolean,
+    default: 'false',
+    describe: 'Judge, log and count, but change no answer and block nothing.',
+  }),
+  unsafeAllow: option({
+    ...policy,
+    type: someOf('null-origin', 'insecure-origins', 'public-suffix-wildcards', 'open-listen'),
+    default: '',
+    defaultText: 'none',
+    describe: 'Dangers that are refused at start unless named here.',
+  }),
+  paths: option({
+    ...policy,
+    type: pathPolicies({
+      allowOrigins: overridable.allowOrigins.type,
+      allowMethods: overridable.allowMethods.type,
+      allowHeaders: overridable.allowHeaders.type,
+      exposeHeaders: overridable.exposeHeaders.type,
+      allowCredentials: boolean,
+      maxAge: overridable.maxAge.type,
+      originFallback: text,
+      onDisallowed: overridable.onDisallowed.type,
+      upstreamCors: overridable.upstreamCors.type,
+      upstreamOrigin: overridable.upstreamOrigin.type,
+      allowPrivateNetwork: overridable.allowPrivateNetwork.type,
+      timingAllowOrigin: overridable.timingAllowOrigin.type,
+    }),
+    flag: false,
+    variable: false,
+    default: '',
+    defaultText: 'none',
+    describe: 'Policies for paths: each has a match (a path prefix) and the options it overrides.',
+  }),
+}

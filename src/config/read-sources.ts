@@ -1,0 +1,137 @@
+// Where settings are said: flags, environment, .env file, configuration file. The only file here that
+// reads anything, and it reads through the function it is given.
+import { readFileSync } from 'node:fs'
+import { fromForeign } from './foreign-names.js'
+import type { OptionName } from './options.js'
+import { error, type Problem } from './problem.js'
+import {
+  type Flags,
+  fromConfig,
+  fromFlags,
+  fromVariables,
+  type Given,
+  portFlag,
+  type ReadText,
+  type Source,
+  type Variables,
+} from './sources.js'
+
+export const readTextFile: ReadText = path => {
+  try {
+    return { text: readFileSync(path, 'utf8') }
+  } catch (cause) {
+    const code = cause instanceof Error && 'code' in cause ? String(cause.code) : String(cause)
+    return { failure: failures[code] ?? code }
+  }
+}
+
+const failures: { readonly [code: string]: string } = {
+  ENOENT: 'there is no such file',
+  EACCES: 'permission denied',
+  EISDIR: 'it is a directory',
+  ENOTDIR: 'a part of its path is not a directory',
+}
+
+export interface SourcesInput {
+  readonly flags: Flags
+  /** What stood on the command line without a flag. The first is the upstream. */
+  readonly arguments: readonly string[]
+  readonly env: Variables
+  readonly read: ReadText
+}
+
+export interface Sources {
+  /** Strongest first. */
+  readonly sources: readonly Source[]
+  /** `-p`, which changes the port of whatever `listen` comes to. */
+  readonly port: Given | undefined
+  readonly problems: readonly Problem[]
+}
+
+/** Reads every source whole. Problems are returned, never thrown. */
+export async function readSources(input: SourcesInput): Promise<Sources> {
+  const { read } = input
+  const problems: Problem[] = []
+  const flags = fromFlags(input.flags, input.arguments, problems)
+  const environment = fromVariables(input.env, 'environment', 'environment', read, problems)
+  const envFile = await readEnvFile(input, [flags, environment], read, problems)
+  const own = [flags, environment]
+  const foreign = [fromForeign(input.env, 'environment', { port: true })]
+  if (envFile !== undefined) {
+    const { path, env, isNamed } = envFile
+    own.push(fromVariables(env, 'env-file', path, read, problems))
+    // A .env that merely lies here is often the API's own, and so is the PORT in it.
+    foreign.push(fromForeign(env, path, { port: isNamed }))
+  }
+  const config = await readConfigFile(own, read, problems)
+  if (config !== undefined) own.push(config)
+  return { sources: [...own, ...foreign], port: portFlag(input.flags), problems }
+}
+
+interface Named {
+  readonly given: Given
+  readonly label: string
+}
+
+/** What the sources read so far say of the two options that name further sources. */
+function firstNamed(sources: readonly Source[], option: OptionName): Named | undefined {
+  for (const { given, label } of sources) {
+    const found = given.get(option)
+    if (found !== undefined) return { given: found, label }
+  }
+  return undefined
+}
+
+async function readEnvFile(
+  input: SourcesInput,
+  sources: readonly Source[],
+  read: ReadText,
+  problems: Problem[],
+): Promise<{ path: string; env: Variables; isNamed: boolean } | undefined> {
+  const named = firstNamed(sources, 'envFile')
+  if (named === undefined && input.env.NODE_ENV === 'production') return undefined
+  const path = named === undefined ? '.env' : String(named.given.raw)
+  // An empty path is reported where all empty values are.
+  if (path === '') return undefined
+  const result = read(path)
+  if ('failure' in result) {
+    if (named !== undefined) problems.push(unreadable(named, path, result.failure))
+    return undefined
+  }
+  const { parse } = await import('dotenv')
+  return { path, env: parse(result.text), isNamed: named !== undefined }
+}
+
+async function readConfigFile(
+  sources: readonly Source[],
+  read: ReadText,
+  problems: Problem[],
+): Promise<Source | undefined> {
+  const named = firstNamed(sources, 'config')
+  const path = named === undefined ? '' : String(named.given.raw)
+  if (named === undefined || path === '') return undefined
+  const result = read(path)
+  if ('failure' in result) {
+    problems.push(unreadable(named, path, result.failure))
+    return undefined
+  }
+  const { parseDocument } = await import('yaml')
+  const document = parseDocument(result.text, { prettyErrors: true })
+  const [fault] = document.errors
+  if (fault !== undefined) {
+    const reason = `is not YAML or JSON: ${fault.message.split('\n', 1)[0]?.replace(/:$/, '')}`
+    problems.push({
+      ...error('unreadable-file', reason, { item: path }),
+      name: named.given.name,
+      source: named.label,
+    })
+    return undefined
+  }
+  return fromConfig(document.toJS(), path, problems)
+}
+
+const unreadable = ({ given, label }: Named, path: string, failure: string): Problem => ({
+  ...error('unreadable-file', `cannot be read: ${failure}`, { item: path }),
+  name: given.name,
+  source: label,
+})

@@ -1,0 +1,178 @@
+// Sources + table → one value for each option, and where it came from.
+import { type ListenAddress, portNumber } from './address-types.js'
+import { isLocalOnly } from './cross-checks.js'
+import { variableName } from './names.js'
+import type { Option } from './option.js'
+import { type OptionName, optionNames, optionRow, type Settings } from './options.js'
+import { error, type Finding, type Problem } from './problem.js'
+import type { Sources } from './read-sources.js'
+import { defaultHostHeader, resolveRoutes } from './routes.js'
+import type { Given, Source } from './sources.js'
+import type { RouteEntry } from './structure-types.js'
+import { isToken } from './value-types.js'
+
+/** Which source won, and the name it used. */
+export interface Provenance {
+  readonly kind: Source['kind'] | 'default'
+  /** `command line`, `environment`, a file as the person wrote it, or `default`. */
+  readonly source: string
+  /** `--max-age`, `CORS_SIDECAR_MAX_AGE`, `maxAge`, … */
+  readonly name: string
+}
+
+export type ProvenanceOf = { readonly [Name in OptionName]: Provenance }
+
+/** What the defaults depend on. */
+export interface Place {
+  readonly isTerminal: boolean
+  readonly isImage: boolean
+}
+
+export interface Resolved {
+  /** Where a value was wrong, its default stands in, so that everything else can still be checked. */
+  readonly settings: Settings
+  readonly provenance: ProvenanceOf
+  readonly problems: readonly Problem[]
+  /** The options whose values were wrong. */
+  readonly failed: ReadonlySet<OptionName>
+}
+
+/** Picks, for each option, the strongest source that names it, and reads that value. */
+export function resolveSettings({ sources, port }: Sources, place: Place): Resolved {
+  const values = new Map<OptionName, unknown>()
+  const provenance = new Map<OptionName, Provenance>()
+  const problems: Problem[] = []
+  const failed = new Set<OptionName>()
+
+  const settle = (option: OptionName): void => {
+    const row = optionRow(option)
+    const won = strongest(sources, option)
+    const from = won === undefined ? defaultProvenance(option) : provenanceOf(won)
+    provenance.set(option, from)
+    const parsed = won === undefined ? undefined : parseGiven(row, won)
+    for (const finding of parsed?.findings ?? []) problems.push(placeFinding(option, finding, from))
+    if (parsed?.ok === false) failed.add(option)
+    values.set(option, parsed?.ok ? parsed.value : defaultValue(row, place, values))
+  }
+
+  // The default of allowOrigins depends on where we listen.
+  settle('listen')
+  if (port !== undefined) {
+    const placed = placePort(port, values.get('listen') as ListenAddress)
+    const from: Provenance = { kind: 'flag', source: 'command line', name: port.name }
+    if ('finding' in placed) {
+      failed.add('listen')
+      problems.push(placeFinding('listen', placed.finding, from))
+    } else {
+      values.set('listen', placed.address)
+      provenance.set('listen', from)
+    }
+  }
+  for (const option of optionNames) if (option !== 'listen') settle(option)
+
+  const settings = Object.fromEntries(values) as unknown as Settings
+  const hostHeader = values.get('hostHeader') as string | undefined
+  return {
+    settings: {
+      ...settings,
+      hostHeader: hostHeader ?? defaultHostHeader(settings.upstream),
+      routes: resolveRoutes(values.get('routes') as readonly RouteEntry[], {
+        stripPrefix: settings.stripPrefix,
+        hostHeader,
+      }),
+    },
+    provenance: Object.fromEntries(provenance) as ProvenanceOf,
+    problems,
+    failed,
+  }
+}
+
+interface Won {
+  readonly source: Source
+  readonly given: Given
+}
+
+function strongest(sources: readonly Source[], option: OptionName): Won | undefined {
+  for (const source of sources) {
+    const given = source.given.get(option)
+    if (given !== undefined) return { source, given }
+  }
+  return undefined
+}
+
+const provenanceOf = ({ source, given }: Won): Provenance => ({
+  kind: source.kind,
+  source: source.label,
+  name: given.name,
+})
+
+const defaultProvenance = (option: OptionName): Provenance => ({
+  kind: 'default',
+  source: 'default',
+  name: option,
+})
+
+function parseGiven(row: Option<unknown>, { source, given }: Won) {
+  if (source.kind === 'foreign' && given.name === 'PORT') {
+    // A hosting platform connects from outside, so every interface it is.
+    const parsed = portNumber(1).parse(given.raw, { split: false })
+    return parsed.ok ? { ...parsed, value: { host: '0.0.0.0', port: parsed.value } } : parsed
+  }
+  return row.type.parse(given.raw, { split: given.split })
+}
+
+function placePort(
+  port: Given,
+  listen: ListenAddress,
+): { readonly address: ListenAddress } | { readonly finding: Finding } {
+  if (Array.isArray(port.raw)) {
+    return { finding: error('conflict', 'is given more than once, and it holds one value') }
+  }
+  const parsed = portNumber(0).parse(port.raw, { split: false })
+  if (!parsed.ok) return { finding: parsed.findings[0] ?? error('value-invalid', 'is not a port') }
+  if ('path' in listen) {
+    const reason = `sets a port, and listen is a socket (unix:${listen.path})`
+    return { finding: error('conflict', reason, { item: String(port.raw) }) }
+  }
+  return { address: { host: listen.host, port: parsed.value } }
+}
+
+/** The default for this place, as text. */
+export function defaultText(
+  row: Option<unknown>,
+  place: Place,
+  listensLocally: boolean,
+): string | undefined {
+  const by = row.default
+  if (place.isTerminal && listensLocally && by.onTerminalAndLoopback !== undefined) {
+    return by.onTerminalAndLoopback
+  }
+  if (place.isTerminal && by.onTerminal !== undefined) return by.onTerminal
+  if (place.isImage && by.inImage !== undefined) return by.inImage
+  return by.otherwise
+}
+
+function defaultValue(
+  row: Option<unknown>,
+  place: Place,
+  values: ReadonlyMap<OptionName, unknown>,
+): unknown {
+  const listen = values.get('listen') as ListenAddress | undefined
+  const text = defaultText(row, place, listen !== undefined && isLocalOnly(listen))
+  if (text === undefined) return undefined
+  const parsed = row.type.parse(text, { split: true })
+  // A test holds that every default in the table can be read.
+  return parsed.ok ? parsed.value : undefined
+}
+
+/** Puts name and source to a finding. What a secret holds is never shown. */
+export function placeFinding(option: OptionName, finding: Finding, from: Provenance): Problem {
+  const { secret, type } = optionRow(option)
+  const { item, correction, ...rest } = finding
+  const keep = !secret || (type.kind === 'list' && item !== undefined && isToken(item))
+  const where =
+    from.kind === 'default'
+      ? { name: variableName(option), source: '' }
+      : { name: from.name, source: from.source }
+  return keep ? { ...finding, ...where } : { ...rest, ...where }
+}

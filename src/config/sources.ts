@@ -1,0 +1,235 @@
+// What each source says, option by option, under the names that people use there.
+import { flagName, nearestName, variableName, variablePrefix } from './names.js'
+import { type OptionName, optionNames, optionRow } from './options.js'
+import { error, type Problem, warning } from './problem.js'
+
+/** The text of a file, or the reason why there is none. */
+export type ReadText = (path: string) => { readonly text: string } | { readonly failure: string }
+
+/** By flag name without dashes, as the parser of the command line hands them over. */
+export type Flags = Readonly<Record<string, string | readonly string[]>>
+
+export type Variables = Readonly<Record<string, string | undefined>>
+
+/** What one source says about one option. */
+export interface Given {
+  readonly raw: unknown
+  /** The name the person used. */
+  readonly name: string
+  /** True when one text may hold several items. */
+  readonly split: boolean
+}
+
+export interface Source {
+  readonly kind: 'flag' | 'environment' | 'env-file' | 'config' | 'foreign'
+  /** `command line`, `environment`, or the file's path as written. */
+  readonly label: string
+  readonly given: ReadonlyMap<OptionName, Given>
+}
+
+interface Known {
+  readonly option: OptionName
+  readonly how: 'plural' | 'singular' | 'file'
+}
+
+/** Every name of every option in one kind of source. */
+function namesIn(
+  spell: (option: string) => string,
+  may: (name: OptionName) => boolean,
+  fileSuffix = '',
+): Map<string, Known> {
+  const names = new Map<string, Known>()
+  for (const option of optionNames) {
+    const row = optionRow(option)
+    if (!may(option)) continue
+    for (const [name, how] of [
+      [option, 'plural'],
+      [row.singular, 'singular'],
+    ] as const) {
+      if (name === undefined) continue
+      names.set(spell(name), { option, how })
+      if (row.secret && fileSuffix !== '')
+        names.set(spell(name) + fileSuffix, { option, how: 'file' })
+    }
+  }
+  return names
+}
+
+const flagNames = namesIn(flagName, name => optionRow(name).flag)
+const variableNames = namesIn(variableName, name => optionRow(name).variable, '_FILE')
+const keyNames = namesIn(
+  name => name,
+  name => optionRow(name).inConfigFile,
+)
+
+class Collector {
+  readonly given = new Map<OptionName, Given>()
+  readonly #label: string
+  readonly #problems: Problem[]
+
+  constructor(label: string, problems: Problem[]) {
+    this.#label = label
+    this.#problems = problems
+  }
+
+  add(option: OptionName, given: Given): void {
+    const other = this.given.get(option)
+    if (other === undefined) {
+      this.given.set(option, given)
+      return
+    }
+    this.report(
+      given.name,
+      error('conflict', `says the same as ${other.name}, and only one of them may be set`, {
+        advice: `Keep ${other.name} or ${given.name}, not both.`,
+      }),
+    )
+  }
+
+  report(name: string, finding: Omit<Problem, 'name' | 'source'>): void {
+    this.#problems.push({ ...finding, name, source: this.#label })
+  }
+}
+
+/** What the command line says. */
+export function fromFlags(
+  flags: Flags,
+  positional: readonly string[],
+  problems: Problem[],
+): Source {
+  const label = 'command line'
+  const collector = new Collector(label, problems)
+  const [upstream, ...stray] = positional
+  if (upstream !== undefined) {
+    collector.add('upstream', { name: 'UPSTREAM', raw: upstream, split: false })
+  }
+  for (const item of stray) {
+    collector.report(
+      'UPSTREAM',
+      error('conflict', 'is a second argument, and only the upstream is given without a flag', {
+        item,
+        advice: `Remove it, or name the option it belongs to, like --allow-origin ${item}`,
+      }),
+    )
+  }
+  for (const [flag, value] of Object.entries(flags)) {
+    const known = flagNames.get(flag)
+    const name = `--${flag}`
+    if (known === undefined) {
+      if (flag === 'port') continue
+      const nearest = nearestName(flag, [...flagNames.keys(), 'port'])
+      collector.report(
+        name,
+        error(
+          'unknown-name',
+          'is not an option',
+          nearest === undefined
+            ? { advice: 'See cors-sidecar --help.' }
+            : { correction: `--${nearest}` },
+        ),
+      )
+      continue
+    }
+    const values = typeof value === 'string' ? [value] : value
+    const isList = optionRow(known.option).type.kind === 'list'
+    if (!isList && values.length > 1) {
+      collector.report(
+        name,
+        error('conflict', `is given ${values.length} times, and it holds one value`),
+      )
+      continue
+    }
+    collector.add(known.option, {
+      name,
+      raw: isList ? values : values[0],
+      split: known.how === 'plural',
+    })
+  }
+  return { kind: 'flag', label, given: collector.given }
+}
+
+/** `-p`, which changes the port of whatever `listen` comes to. */
+export function portFlag(flags: Flags): Given | undefined {
+  const value = flags.port
+  if (value === undefined) return undefined
+  return {
+    name: '-p',
+    raw: typeof value === 'string' || value.length > 1 ? value : value[0],
+    split: false,
+  }
+}
+
+/** What variables say; `NAME_FILE` is read here, for secrets. */
+export function fromVariables(
+  env: Variables,
+  kind: 'environment' | 'env-file',
+  label: string,
+  read: ReadText,
+  problems: Problem[],
+): Source {
+  const collector = new Collector(label, problems)
+  for (const [name, value] of Object.entries(env)) {
+    if (value === undefined || !name.startsWith(variablePrefix)) continue
+    const known = variableNames.get(name)
+    if (known === undefined) {
+      if (!isInjected(name, value)) collector.report(name, unknownVariable(name))
+    } else if (known.how === 'file') {
+      const result = read(value)
+      if ('failure' in result) {
+        collector.report(
+          name,
+          error('unreadable-file', `cannot be read: ${result.failure}`, { item: value }),
+        )
+        continue
+      }
+      collector.add(known.option, { name, raw: result.text.replace(/\r?\n$/, ''), split: true })
+    } else {
+      collector.add(known.option, { name, raw: value, split: known.how === 'plural' })
+    }
+  }
+  return { kind, label, given: collector.given }
+}
+
+/** Says that the program runs in its own container image. Set there, never by hand. */
+export const imageVariable = `${variablePrefix}IMAGE`
+
+// Kubernetes sets such names for every Service in the namespace, one called cors-sidecar included.
+const isInjected = (name: string, value: string): boolean =>
+  name === imageVariable ||
+  /_SERVICE_HOST$|_SERVICE_PORT(_[A-Z0-9_]+)?$|_PORT_\d+_(TCP|UDP|SCTP)(_[A-Z]+)?$/.test(name) ||
+  (name.endsWith('_PORT') && /^(tcp|udp|sctp):\/\//.test(value))
+
+function unknownVariable(name: string): Omit<Problem, 'name' | 'source'> {
+  const reason = 'is not an option, and is ignored'
+  if (name === `${variablePrefix}PORT`) {
+    return warning('unknown-name', reason, {
+      advice: `Write ${variableName('listen')}=127.0.0.1:8010, or set PORT.`,
+    })
+  }
+  const nearest = nearestName(name, variableNames.keys())
+  return warning('unknown-name', reason, nearest === undefined ? {} : { correction: nearest })
+}
+
+/** What a configuration file says: the keys of its one group. */
+export function fromConfig(document: unknown, label: string, problems: Problem[]): Source {
+  const collector = new Collector(label, problems)
+  if (typeof document !== 'object' || document === null || Array.isArray(document)) {
+    if (document !== null) {
+      const advice = 'Write a group of options, like allowOrigins: https://app.example.com'
+      collector.report('--config', error('value-invalid', 'is not a group of options', { advice }))
+    }
+    return { kind: 'config', label, given: collector.given }
+  }
+  for (const [key, raw] of Object.entries(document)) {
+    const known = keyNames.get(key)
+    if (known === undefined) {
+      const nearest = nearestName(key, keyNames.keys())
+      const more = nearest === undefined ? {} : { correction: nearest }
+      collector.report(key, error('unknown-name', 'is not an option', more))
+      continue
+    }
+    const split = known.how === 'plural' && typeof raw === 'string'
+    collector.add(known.option, { name: key, raw, split })
+  }
+  return { kind: 'config', label, given: collector.given }
+}
