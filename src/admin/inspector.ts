@@ -1,0 +1,77 @@
+import type { ServerResponse } from 'node:http'
+import type { RecentExchanges } from '../observe/recent-exchanges.js'
+import { createEventStreams } from './event-stream.js'
+import { createPageFiles } from './page-files.js'
+import { reply, replyError, replyJson } from './reply.js'
+
+/** What the inspector shows, handed down from above. */
+export interface InspectorContext {
+  /** Where the bundled page lies. */
+  readonly directory: string
+  readonly recent: Pick<RecentExchanges<unknown>, 'list' | 'find' | 'subscribe'>
+  /** What the page wants to know of this process. */
+  about(): unknown
+  /** Origins the playground sends its requests to, as sources of a Content-Security-Policy. */
+  connectSources(): readonly string[]
+}
+
+export interface Inspector {
+  /** Answers `/inspect` and what lies below it. */
+  answer(path: string, response: ServerResponse): Promise<void>
+  close(): void
+}
+
+const pages: Record<string, string> = {
+  '/inspect': 'inspector.html',
+  '/inspect/': 'inspector.html',
+  '/inspect/playground': 'playground.html',
+}
+const exchangePrefix = '/inspect/exchanges/'
+
+export function createInspector(context: InspectorContext): Inspector {
+  const pageFile = createPageFiles(context.directory)
+  const streams = createEventStreams(context.recent.subscribe)
+
+  const answerFile = async (path: string, response: ServerResponse) => {
+    const file = await pageFile(pages[path] ?? path.slice('/inspect/'.length))
+    if (file === undefined) {
+      replyError(response, 404, 'not-found', 'The inspector has no such page.')
+      return
+    }
+    reply(response, 200, file.contentType, file.body, {
+      'content-security-policy': contentSecurityPolicy(context.connectSources()),
+    })
+  }
+
+  return {
+    async answer(path, response) {
+      if (path === '/inspect/about') replyJson(response, context.about())
+      else if (path === '/inspect/exchanges') {
+        replyJson(response, { exchanges: context.recent.list() })
+      } else if (path.startsWith(exchangePrefix)) {
+        const exchange = context.recent.find(path.slice(exchangePrefix.length))
+        if (exchange !== undefined) replyJson(response, exchange)
+        else replyError(response, 404, 'not-found', 'That exchange is not kept, or no longer.')
+      } else if (path === '/inspect/events') {
+        if (!streams.add(response)) {
+          replyError(response, 503, 'too-many-streams', 'Close another inspector first.')
+        }
+      } else await answerFile(path, response)
+    },
+    close: streams.close,
+  }
+}
+
+/** Own files only, nothing inline, no frame around it; requests also to the playground's aims. */
+function contentSecurityPolicy(connectSources: readonly string[]): string {
+  return [
+    "default-src 'none'",
+    "script-src 'self'",
+    "style-src 'self'",
+    "img-src 'self' data:",
+    `connect-src ${["'self'", ...connectSources].join(' ')}`,
+    "base-uri 'none'",
+    "form-action 'none'",
+    "frame-ancestors 'none'",
+  ].join('; ')
+}
