@@ -14,6 +14,15 @@ const methods: ReadonlySet<string> = new Set(
 )
 const otherMethod = 'other'
 
+/** Failures that say the upstream is not there, rather than that it failed at one request. */
+const unreachable: ReadonlySet<UpstreamFailure> = new Set([
+  'connect-refused',
+  'connect-timeout',
+  'connect-failed',
+  'dns',
+  'tls',
+] as const)
+
 /** How often each duration was seen, by bucket; not cumulative. */
 export interface DurationCounts {
   readonly buckets: Float64Array
@@ -41,7 +50,7 @@ export interface Counts {
   readonly configReloads: CountsBy<'success' | 'failure', number>
   requestsInFlight: number
   upgradesActive: number
-  /** Undefined until the upstream was asked. */
+  /** Whether the upstream answered when last asked, by a probe or a request. */
   isUpstreamUp: boolean | undefined
   isDraining: boolean
   /** Seconds since the epoch of the last configuration that was taken. */
@@ -81,7 +90,11 @@ export function countExchange(counts: Counts, exchange: Exchange): void {
   // How long a socket stayed open says nothing about how fast requests are answered.
   if (exchange.status !== 101) addDuration(durationsOf(counts, kind), exchange.durationMs)
   if (exchange.upstreamMs !== undefined) addDuration(counts.firstByte, exchange.upstreamMs)
-  if (exchange.failure !== undefined) increase(counts.upstreamErrors, exchange.failure)
+  if (exchange.upstreamStatus !== undefined) counts.isUpstreamUp = true
+  if (exchange.failure !== undefined) {
+    increase(counts.upstreamErrors, exchange.failure)
+    if (unreachable.has(exchange.failure)) counts.isUpstreamUp = false
+  }
 }
 
 export function increase<Key>(counts: CountsBy<Key, number>, key: Key, by = 1): void {

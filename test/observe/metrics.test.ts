@@ -112,6 +112,21 @@ t.test('states and faults', async t => {
   })
 })
 
+t.test('the traffic itself says whether the upstream is up', async t => {
+  const metrics = createMetrics({ version: '1', now })
+  const isUp = async () => (await samples(metrics)).get('cors_sidecar_upstream_up')
+  for (const [when, changed, expected] of [
+    ['it answered', { upstreamStatus: 500, status: 500 }, 1],
+    ['it refused', { upstreamStatus: undefined, failure: 'connect-refused' }, 0],
+    ['a preflight was answered without it', { upstreamStatus: undefined }, 0],
+    ['it answered again', { upstreamStatus: 204 }, 1],
+    ['it failed at one request', { upstreamStatus: undefined, failure: 'reset' }, 1],
+  ] as const) {
+    metrics.record(sampleExchange(changed))
+    t.equal(await isUp(), expected, when)
+  }
+})
+
 t.test('no peer can add a time series by its origin, path or method', async t => {
   const metrics = createMetrics({ version: '1', now })
   metrics.record(sampleExchange())
