@@ -1,0 +1,150 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { rewriteResponseHeaders } from '../policy/response-headers.js'
+import type { Flight } from './flight.js'
+import { lingerOnClose } from './lingering-close.js'
+import type { Route } from './upstream.js'
+import { endToEndFields, type ResponseRules, relayedTrailers } from './upstream-response.js'
+import { writeHead } from './write-head.js'
+
+/** What relaying a response needs to know of the settings. Times in milliseconds, 0 for none. */
+export interface RelayRules extends ResponseRules {
+  readonly upstreamIdleTimeout: number
+  /** Adds `X-Cors-Sidecar` with the verdict and the reason. */
+  readonly debugHeaders: boolean
+}
+
+/** How relaying a response can end beside well. */
+export interface RelayTroubles {
+  /** The head can't be relayed; nothing has been sent yet. */
+  readonly onInvalid: (flight: Flight, detail: string) => void
+  /** The upstream ended before its response did; part of it has been sent. */
+  readonly onTruncated: (flight: Flight) => void
+}
+
+/**
+ * Relays an upstream response to the client: the head at once, the body as it comes, with
+ * back-pressure, trailers at the end. The policy decides which CORS fields it carries.
+ */
+export function relayResponse(
+  flight: Flight,
+  response: IncomingMessage,
+  rules: RelayRules,
+  troubles: RelayTroubles,
+): void {
+  const { res } = flight
+  const status = response.statusCode ?? 0
+  flight.upstreamMs = performance.now() - flight.forwardedAt
+  flight.upstreamStatus = status
+  flight.upstreamHeaders = response.rawHeaders
+  if (status < 200 || status > 999) {
+    troubles.onInvalid(flight, `status ${status}`)
+    return
+  }
+  if (!sendHead(flight, response, rules, status, troubles)) return
+  flight.phase = 'streaming'
+  flight.deadline = rules.upstreamIdleTimeout === 0 ? 0 : performance.now() + rules.upstreamIdleTimeout
+  response.on('data', (chunk: Buffer) => relayChunk(flight, response, chunk, rules))
+  response.on('end', () => {
+    if (!response.complete) troubles.onTruncated(flight)
+    else endResponse(flight, response)
+  })
+  response.on('close', () => {
+    if (!response.complete) troubles.onTruncated(flight)
+  })
+  flushSoon(res)
+}
+
+function sendHead(
+  flight: Flight,
+  response: IncomingMessage,
+  rules: RelayRules,
+  status: number,
+  troubles: RelayTroubles,
+): boolean {
+  const { res, head, decision, req } = flight
+  const own = endToEndFields(response, head, flight.route as Route, flight.sentHost, rules)
+  const fields = decision === undefined ? own : rewriteResponseHeaders(decision, head, own, status)
+  if (rules.debugHeaders && decision !== undefined) {
+    fields.push('X-Cors-Sidecar', `${decision.verdict}; reason=${decision.reason}`)
+  }
+  // The upstream answered without waiting for the body: the client may go on sending it, so the
+  // connection can't be used for another request.
+  if (head.hasBody && !req.complete && flight.upgrade === undefined) {
+    res.shouldKeepAlive = false
+    lingerOnClose(req)
+  }
+  try {
+    writeHead(res, status, safeReason(response.statusMessage), fields)
+  } catch (error) {
+    troubles.onInvalid(flight, error instanceof Error ? error.message : String(error))
+    return false
+  }
+  flight.status = status
+  flight.sentHeaders = fields
+  flight.isAnswered = true
+  return true
+}
+
+/** The upstream's own words, unless they hold bytes that can't stand in a status line. */
+function safeReason(reason: string | undefined): string | undefined {
+  if (reason === undefined) return undefined
+  for (let at = 0; at < reason.length; at++) {
+    const code = reason.charCodeAt(at)
+    if ((code < 0x20 && code !== 0x09) || code === 0x7f || code > 0xff) return undefined
+  }
+  return reason
+}
+
+function relayChunk(
+  flight: Flight,
+  response: IncomingMessage,
+  chunk: Buffer,
+  rules: RelayRules,
+): void {
+  const { res } = flight
+  flight.bytesOut += chunk.length
+  if (rules.upstreamIdleTimeout !== 0) {
+    flight.deadline = performance.now() + rules.upstreamIdleTimeout
+  }
+  if (res.write(chunk)) return
+  response.pause()
+  // While the client is the slow one, the upstream's silence is of our making.
+  flight.deadline = 0
+  flight.clientBlockedSince = performance.now()
+  flight.unsentBefore = 0
+  res.once('drain', () => {
+    flight.clientBlockedSince = 0
+    if (rules.upstreamIdleTimeout !== 0) {
+      flight.deadline = performance.now() + rules.upstreamIdleTimeout
+    }
+    response.resume()
+  })
+}
+
+function endResponse(flight: Flight, response: IncomingMessage): void {
+  const { res } = flight
+  if (res.destroyed) return
+  const trailers = response.rawTrailers.length > 0 ? relayedTrailers(response.rawTrailers) : undefined
+  if (trailers !== undefined && res.chunkedEncoding) res.addTrailers(trailers)
+  flight.deadline = 0
+  flight.clientBlockedSince = performance.now()
+  flight.unsentBefore = 0
+  res.end()
+}
+
+const unflushed: ServerResponse[] = []
+
+/**
+ * Sends a head whose body has not come with it. Waiting for the end of this turn of the event loop
+ * lets a head and the start of its body leave in one write, which most responses do.
+ */
+function flushSoon(res: ServerResponse): void {
+  unflushed.push(res)
+  if (unflushed.length === 1) setImmediate(flushAll)
+}
+
+function flushAll(): void {
+  for (const res of unflushed.splice(0)) {
+    if (!res.writableEnded && !res.destroyed) res.flushHeaders()
+  }
+}
