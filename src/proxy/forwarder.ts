@@ -19,7 +19,6 @@ import { type UpstreamRequestRules, upstreamRequestHead } from './upstream-reque
 export interface ForwardRules extends UpstreamRequestRules, RelayRules {
   readonly connectTimeout: number
   readonly upstreamTimeout: number
-  readonly maxInFlight: number
   readonly maxBodySize: number | undefined
   readonly retries: boolean
 }
@@ -30,41 +29,50 @@ export interface ForwardEvents {
   readonly onUpgradeClosed: (flight: Flight) => void
 }
 
+/** What outlives a reload: the connections to the upstreams and the count of requests at them. */
+export interface ForwardingBase {
+  readonly agents: ReadonlyMap<UpstreamAddress, UpstreamAgent>
+  readonly admission: Admission
+  readonly pipeline: Pipeline
+}
+
+/** Sets up what all forwarders of one process share. */
+export function createForwardingBase(
+  agents: ReadonlyMap<UpstreamAddress, UpstreamAgent>,
+  maxInFlight: number,
+): ForwardingBase {
+  const pass = (flight: Flight) => flight.state.forwarder.send(flight)
+  const pipeline = createPipeline({ web: pass, upgrade: pass })
+  const admission = new Admission(maxInFlight, (flight) => {
+    if (flight.phase === 'done') return
+    if (flight.upgrade === undefined) pipeline.web(flight)
+    else pipeline.upgrade(flight)
+  })
+  return { agents, admission, pipeline }
+}
+
 /** Carries exchanges to the upstream and back, from the slot in the queue to the last byte. */
 export class Forwarder {
   private readonly rules: ForwardRules
-  private readonly agents: ReadonlyMap<UpstreamAddress, UpstreamAgent>
+  private readonly base: ForwardingBase
   private readonly events: ForwardEvents
-  private readonly admission: Admission
-  private readonly pipeline: Pipeline
 
-  constructor(
-    rules: ForwardRules,
-    agents: ReadonlyMap<UpstreamAddress, UpstreamAgent>,
-    events: ForwardEvents,
-  ) {
+  constructor(rules: ForwardRules, base: ForwardingBase, events: ForwardEvents) {
     this.rules = rules
-    this.agents = agents
+    this.base = base
     this.events = events
-    const pass = (flight: Flight) => this.send(flight)
-    this.pipeline = createPipeline({ web: pass, upgrade: pass })
-    this.admission = new Admission(rules.maxInFlight, (flight) => this.begin(flight))
-  }
-
-  get inFlight(): number {
-    return this.admission.inFlight
   }
 
   /** Forwards when there is a free slot; the flight has a decision and a route. */
   forward(flight: Flight): void {
-    if (!this.admission.enter(flight)) {
+    if (!this.base.admission.enter(flight)) {
       this.fail(flight, 'overloaded', 'in-flight limit and queue are full')
     }
   }
 
   /** Gives back what a flight held; called once when it ends, however it ends. */
   release(flight: Flight): void {
-    this.admission.leave(flight)
+    this.base.admission.leave(flight)
   }
 
   /** Answers with 502, 503 or 504 when nothing has been sent yet; else cuts the connection. */
@@ -93,13 +101,8 @@ export class Forwarder {
     request?.destroy()
   }
 
-  private begin(flight: Flight): void {
-    if (flight.phase === 'done') return
-    if (flight.upgrade === undefined) this.pipeline.web(flight)
-    else this.pipeline.upgrade(flight)
-  }
-
-  private send(flight: Flight): void {
+  /** Puts the request on a connection to the upstream; called by http-proxy's pipeline. */
+  send(flight: Flight): void {
     const { head } = flight
     const request = this.openRequest(flight)
     if (!head.hasBody || flight.upgrade !== undefined) {
@@ -115,7 +118,7 @@ export class Forwarder {
     const { head } = flight
     const route = flight.route as Route
     const decision = flight.decision as NonNullable<Flight['decision']>
-    const agent = this.agents.get(route.upstream) as UpstreamAgent
+    const agent = this.base.agents.get(route.upstream) as UpstreamAgent
     const origin = upstreamOrigin(decision, route.origin)
     const fields = upstreamRequestHead(head, route, rules, flight.id, origin)
     const isUpgrade = flight.upgrade !== undefined
@@ -229,7 +232,7 @@ export class Forwarder {
     }
     flight.upstreamMs = performance.now() - flight.forwardedAt
     flight.upstreamRequest = undefined
-    this.admission.leave(flight)
+    this.base.admission.leave(flight)
     this.events.onUpgradeOpened(flight)
     openUpgrade(flight, response, socket, early, this.rules, () => {
       this.events.onUpgradeClosed(flight)

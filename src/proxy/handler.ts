@@ -26,10 +26,10 @@ export interface HandlerRules extends HeadRules, ForwardRules, TimeRules {
 
 /** What the request path tells of itself. */
 export interface HandlerEvents {
+  /** An exchange has begun; it will be recorded when it ends. */
+  readonly onBegun: () => void
   /** An exchange has ended. */
   readonly record: (exchange: Exchange) => void
-  readonly onUpgradeOpened: (exchange: Exchange) => void
-  readonly onUpgradeClosed: (exchange: Exchange) => void
   /** A fault of ours: the request got 500, others go on. */
   readonly onInternalError: (error: unknown, exchange: Exchange) => void
 }
@@ -41,6 +41,7 @@ export class Handler {
   private readonly connections: ClientConnections
   private readonly deadlines: Deadlines
   private state: ServingState
+  private quiet: (() => void) | undefined
 
   constructor(state: ServingState, events: HandlerEvents) {
     this.state = state
@@ -61,13 +62,21 @@ export class Handler {
 
   /** Cuts every exchange that is still under way. */
   cutAll(): void {
-    for (const flight of [...this.deadlines]) flight.req.socket.destroy()
+    for (const flight of this.deadlines) flight.req.socket.destroy()
     this.deadlines.stop()
   }
 
   /** Tells the open upgrades that we are going: both sides see an orderly end. */
   endUpgrades(): void {
     for (const flight of this.deadlines) flight.upgrade?.socket.end()
+  }
+
+  /** Resolves when no exchange is under way any more. */
+  whenQuiet(): Promise<void> {
+    if (this.deadlines.size === 0) return Promise.resolve()
+    return new Promise((resolve) => {
+      this.quiet = resolve
+    })
   }
 
   connectionOf(socket: Socket): ClientConnection {
@@ -121,6 +130,7 @@ export class Handler {
     const flight = new Flight(newRequestId(head.requestId), head, req, res, state)
     connection.flights.add(flight)
     this.deadlines.watch(flight)
+    this.events.onBegun()
     return flight
   }
 
@@ -227,6 +237,7 @@ export class Handler {
     connection.flights.delete(flight)
     this.events.record(flight)
     if (connection.flights.size === 0) connection.whenIdle?.()
+    if (this.deadlines.size === 0) this.quiet?.()
   }
 }
 

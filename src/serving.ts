@@ -1,0 +1,71 @@
+import { BlockList, isIPv4 } from 'node:net'
+import type { Settings } from './config/options.js'
+import type { PolicySet } from './policy/policy.js'
+import { compileRequestKinds } from './proxy/field-kinds.js'
+import type { ServingState } from './proxy/flight.js'
+import { Forwarder, type ForwardEvents, type ForwardingBase } from './proxy/forwarder.js'
+import type { HandlerRules } from './proxy/handler.js'
+import { compileRoutes, type RouteSettings } from './proxy/upstream.js'
+
+/** Compiles settings and policies into what requests are served by, all at once. */
+export function compileServing(
+  settings: Settings,
+  policies: PolicySet,
+  base: ForwardingBase,
+  events: ForwardEvents,
+): ServingState {
+  const rules = compileRules(settings)
+  return {
+    rules,
+    policies,
+    routes: compileRoutes(routeSettings(settings)),
+    forwarder: new Forwarder(rules, base, events),
+  }
+}
+
+/** Every route, the upstream for all other paths included. */
+export function routeSettings({ upstream, routes, hostHeader }: Settings): RouteSettings[] {
+  const rest: RouteSettings[] =
+    upstream === undefined ? [] : [{ prefix: '/', upstream, stripPrefix: false, hostHeader }]
+  return [...routes, ...rest]
+}
+
+function compileRules(settings: Settings): HandlerRules {
+  const requestIdHeader = settings.requestIdHeader.toLowerCase()
+  const requestFields = settings.setRequestHeaders
+  const responseFields = settings.setResponseHeaders
+  return {
+    kindOf: compileRequestKinds(requestIdHeader),
+    requestIdHeader,
+    maxHeaderLines: settings.maxHeaderLines,
+    maxBodySize: settings.maxBodySize,
+    via: settings.via?.toLowerCase(),
+    isTrustedPeer: trustOf(settings.trustProxy),
+    forwardedHeaders: settings.forwardedHeaders,
+    setRequestHeaders: requestFields.flatMap(({ name, value }) => [name, value]),
+    setRequestNames: new Set(requestFields.map(({ name }) => name.toLowerCase())),
+    setResponseHeaders: responseFields.flatMap(({ name, value }) => [name, value]),
+    setResponseNames: new Set(responseFields.map(({ name }) => name.toLowerCase())),
+    rewriteLocation: settings.rewriteLocation,
+    cookieRewrite: settings.cookieRewrite,
+    websockets: settings.websockets,
+    connectTimeout: settings.connectTimeout,
+    upstreamTimeout: settings.upstreamTimeout,
+    upstreamIdleTimeout: settings.upstreamIdleTimeout,
+    requestIdleTimeout: settings.requestIdleTimeout,
+    responseIdleTimeout: settings.responseIdleTimeout,
+    retries: settings.retries,
+    debugHeaders: settings.debugHeaders,
+  }
+}
+
+/** Whether a peer is one whose forwarding headers are believed. */
+function trustOf(networks: Settings['trustProxy']): (address: string) => boolean {
+  if (networks.length === 0) return () => false
+  const trusted = new BlockList()
+  for (const { address, prefix, family } of networks) trusted.addSubnet(address, prefix, family)
+  return (address) => {
+    const plain = address.startsWith('::ffff:') ? address.slice('::ffff:'.length) : address
+    return trusted.check(plain, isIPv4(plain) ? 'ipv4' : 'ipv6')
+  }
+}
