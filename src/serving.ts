@@ -3,7 +3,7 @@ import type { Settings } from './config/options.js'
 import type { PolicySet } from './policy/policy.js'
 import { compileRequestKinds } from './proxy/field-kinds.js'
 import type { ServingState } from './proxy/flight.js'
-import { Forwarder, type ForwardEvents, type ForwardingBase } from './proxy/forwarder.js'
+import { type ForwardEvents, Forwarder, type ForwardingBase } from './proxy/forwarder.js'
 import type { HandlerRules } from './proxy/handler.js'
 import { compileRoutes, type RouteSettings } from './proxy/upstream.js'
 
@@ -64,7 +64,7 @@ function trustOf(networks: Settings['trustProxy']): (address: string) => boolean
   if (networks.length === 0) return () => false
   const trusted = new BlockList()
   for (const { address, prefix, family } of networks) trusted.addSubnet(address, prefix, family)
-  return (address) => {
+  return address => {
     const plain = address.startsWith('::ffff:') ? address.slice('::ffff:'.length) : address
     return trusted.check(plain, isIPv4(plain) ? 'ipv4' : 'ipv6')
   }

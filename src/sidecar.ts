@@ -68,18 +68,15 @@ export async function startProxy(first: Configuration, observers: Observers): Pr
   const upgradeEvents = {
     onUpgradeOpened: (exchange: Exchange) => {
       metrics.upgradeOpened()
-      log.event('debug', 'upgrade-opened', { id: exchange.id })
+      log.event('info', 'upgrade-opened', { id: exchange.id, client: exchange.client })
     },
-    onUpgradeClosed: (exchange: Exchange) => {
-      metrics.upgradeClosed()
-      log.event('debug', 'upgrade-closed', { id: exchange.id })
-    },
+    onUpgradeClosed: () => metrics.upgradeClosed(),
   }
   const compile = (next: Configuration) =>
     compileServing(next.settings, next.policies, base, upgradeEvents)
   const handler = new Handler(compile(first), {
     onBegun: () => metrics.requestStarted(),
-    record: (exchange) => {
+    record: exchange => {
       metrics.requestEnded()
       metrics.record(exchange)
       log.record(exchange)
@@ -90,7 +87,7 @@ export async function startProxy(first: Configuration, observers: Observers): Pr
     },
   })
   const server = createProxyServer(serverRules(settings), handler, {
-    onDropped: (reason) => metrics.connectionDropped(reason),
+    onDropped: reason => metrics.connectionDropped(reason),
   })
   const url = await listen(server, settings.listen, settings.tlsCert !== undefined)
   let current = settings
@@ -123,7 +120,7 @@ export async function startProxy(first: Configuration, observers: Observers): Pr
     metrics.setDraining(true)
     log.event('info', 'draining', { delayMs: shutdownDelay, timeoutMs: shutdownTimeout })
     if (shutdownDelay > 0) await after(shutdownDelay)
-    const closed = new Promise<void>((resolve) => server.close(() => resolve()))
+    const closed = new Promise<void>(resolve => server.close(() => resolve()))
     handler.endUpgrades()
     // Busy connections become idle one by one; Node closes only those that are idle right now.
     const sweep = setInterval(() => server.closeIdleConnections(), CLOSE_IDLE_MS)
@@ -149,7 +146,7 @@ function createAgents(settings: Settings): ReadonlyMap<UpstreamAddress, Upstream
     insecure: settings.upstreamInsecure,
   }
   const addresses = routeSettings(settings).map(({ upstream }) => upstream)
-  return new Map(addresses.map((address) => [address, new UpstreamAgent(address, tls, lookup)]))
+  return new Map(addresses.map(address => [address, new UpstreamAgent(address, tls, lookup)]))
 }
 
 function serverRules(settings: Settings): ServerRules {
@@ -231,5 +228,5 @@ function textOf(error: unknown): string {
 }
 
 function after(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms))
+  return new Promise(resolve => setTimeout(resolve, ms))
 }

@@ -81,7 +81,7 @@ function compileKinds(entries: readonly (readonly [string, number])[]): KindOf {
   // Most names have a length that no special field has: they are passed without lower-casing.
   const lengths = new Uint8Array(64)
   for (const [name] of entries) lengths[name.length] = 1
-  return (name) => (lengths[name.length] === 1 ? (kinds.get(name.toLowerCase()) ?? PLAIN) : PLAIN)
+  return name => (lengths[name.length] === 1 ? (kinds.get(name.toLowerCase()) ?? PLAIN) : PLAIN)
 }
 
 /** Kinds of request fields; `requestIdHeader` is the lower-case name that carries request ids. */
@@ -129,5 +129,5 @@ export function nominatedFields(connection: string | undefined): Set<string> | u
 export function hasToken(value: string | undefined, token: string): boolean {
   if (value === undefined) return false
   if (value === token) return true
-  return value.split(',').some((part) => part.trim().toLowerCase() === token)
+  return value.split(',').some(part => part.trim().toLowerCase() === token)
 }

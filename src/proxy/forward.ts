@@ -46,11 +46,11 @@ export function createPipeline(passes: ForwardingPasses): Pipeline {
     passes.upgrade(flight)
     return true
   })
-  proxy.webPasses = proxy.webPasses.filter((pass) => pass.name === 'streamWeb')
-  proxy.wsPasses = proxy.wsPasses.filter((pass) => pass.name === 'streamUpgrade')
+  proxy.webPasses = proxy.webPasses.filter(pass => pass.name === 'streamWeb')
+  proxy.wsPasses = proxy.wsPasses.filter(pass => pass.name === 'streamUpgrade')
   return {
-    web: (flight) => proxy.web(flight.req, flight.res, optionsFor(flight)),
-    upgrade: (flight) => {
+    web: flight => proxy.web(flight.req, flight.res, optionsFor(flight)),
+    upgrade: flight => {
       const { socket, head } = flight.upgrade as NonNullable<Flight['upgrade']>
       proxy.ws(flight.req, socket, head, optionsFor(flight))
     },
@@ -66,7 +66,7 @@ function optionsFor(flight: Flight): HttpProxy.ServerOptions {
 const destination = { protocol: 'http:', host: 'by-route', port: '0' }
 
 function namesOf(passes: readonly Pass[]): string {
-  return passes.map((pass) => pass.name).join(',')
+  return passes.map(pass => pass.name).join(',')
 }
 
 /**

@@ -1,4 +1,9 @@
-import { type Agent, type ClientRequest, request as createRequest, type IncomingMessage } from 'node:http'
+import {
+  type Agent,
+  type ClientRequest,
+  request as createRequest,
+  type IncomingMessage,
+} from 'node:http'
 import type { Socket } from 'node:net'
 import type { UpstreamFailure } from '../observe/exchange.js'
 import { upstreamOrigin } from '../policy/response-headers.js'
@@ -43,7 +48,7 @@ export function createForwardingBase(
 ): ForwardingBase {
   const pass = (flight: Flight) => flight.state.forwarder.send(flight)
   const pipeline = createPipeline({ web: pass, upgrade: pass })
-  const admission = new Admission(maxInFlight, (flight) => {
+  const admission = new Admission(maxInFlight, flight => {
     if (flight.phase === 'done') return
     if (flight.upgrade === undefined) pipeline.web(flight)
     else pipeline.upgrade(flight)
@@ -141,15 +146,15 @@ export class Forwarder {
     const request = createRequest(options)
     request.maxHeadersCount = 0
     flight.upstreamRequest = request
-    request.once('socket', (socket) => {
+    request.once('socket', socket => {
       flight.bytesReadBefore = socket.bytesRead
       if (request.reusedSocket) this.connected(flight, 0)
       else this.awaitConnection(flight, socket)
     })
-    request.on('response', (response) => this.onResponse(flight, request, response))
-    request.on('error', (error) => this.onError(flight, request, error))
+    request.on('response', response => this.onResponse(flight, request, response))
+    request.on('error', error => this.onError(flight, request, error))
     request.on('close', () => this.onClose(flight, request))
-    request.on('information', (info) => relayEarlyHints(flight, info))
+    request.on('information', info => relayEarlyHints(flight, info))
     request.on('upgrade', (response, socket, early) => {
       this.onUpgrade(flight, request, response, socket as Socket, early)
     })
@@ -175,7 +180,7 @@ export class Forwarder {
     }
     relayResponse(flight, response, this.rules, {
       onInvalid: (failed, detail) => this.fail(failed, 'invalid-response', detail),
-      onTruncated: (failed) => this.fail(failed, 'truncated', 'the response ended early'),
+      onTruncated: failed => this.fail(failed, 'truncated', 'the response ended early'),
     })
   }
 

@@ -46,7 +46,7 @@ export class Handler {
   constructor(state: ServingState, events: HandlerEvents) {
     this.state = state
     this.events = events
-    this.connections = new ClientConnections((flight) => this.settle(flight, true))
+    this.connections = new ClientConnections(flight => this.settle(flight, true))
     this.deadlines = new Deadlines((flight, now) => this.checkTime(flight, now))
   }
 
@@ -74,7 +74,7 @@ export class Handler {
   /** Resolves when no exchange is under way any more. */
   whenQuiet(): Promise<void> {
     if (this.deadlines.size === 0) return Promise.resolve()
-    return new Promise((resolve) => {
+    return new Promise(resolve => {
       this.quiet = resolve
     })
   }
@@ -196,7 +196,11 @@ export class Handler {
 
   /** RFC 9110, 7.6.2: with no hop left, we are the final recipient. */
   private answerOptions(flight: Flight): void {
-    const fields = ['Content-Length', '0', ...ownReplyHeaders(flight.decision, flight.state.policies)]
+    const fields = [
+      'Content-Length',
+      '0',
+      ...ownReplyHeaders(flight.decision, flight.state.policies),
+    ]
     flight.status = 200
     flight.sentHeaders = fields
     flight.isAnswered = true

@@ -43,10 +43,10 @@ export function openUpgrade(
   for (const chunk of client.early) upstream.write(chunk)
   if (client.hasEnded) upstream.end()
   tunnel(socket, upstream, {
-    countUp: (size) => {
+    countUp: size => {
       flight.bytesIn += size
     },
-    countDown: (size) => {
+    countDown: size => {
       flight.bytesOut += size
     },
     onClosed,

@@ -42,7 +42,8 @@ export function relayResponse(
   }
   if (!sendHead(flight, response, rules, status, troubles)) return
   flight.phase = 'streaming'
-  flight.deadline = rules.upstreamIdleTimeout === 0 ? 0 : performance.now() + rules.upstreamIdleTimeout
+  flight.deadline =
+    rules.upstreamIdleTimeout === 0 ? 0 : performance.now() + rules.upstreamIdleTimeout
   response.on('data', (chunk: Buffer) => relayChunk(flight, response, chunk, rules))
   response.on('end', () => {
     if (!response.complete) troubles.onTruncated(flight)
@@ -124,7 +125,8 @@ function relayChunk(
 function endResponse(flight: Flight, response: IncomingMessage): void {
   const { res } = flight
   if (res.destroyed) return
-  const trailers = response.rawTrailers.length > 0 ? relayedTrailers(response.rawTrailers) : undefined
+  const trailers =
+    response.rawTrailers.length > 0 ? relayedTrailers(response.rawTrailers) : undefined
   if (trailers !== undefined && res.chunkedEncoding) res.addTrailers(trailers)
   flight.deadline = 0
   flight.clientBlockedSince = performance.now()

@@ -1,6 +1,6 @@
 import type { ClientRequest } from 'node:http'
 import { connect as connectPlain, isIP, type Socket } from 'node:net'
-import { connect as connectTls, type ConnectionOptions, type TLSSocket } from 'node:tls'
+import { type ConnectionOptions, connect as connectTls, type TLSSocket } from 'node:tls'
 import type { UpstreamAddress, UpstreamTls } from './upstream.js'
 import type { Lookup } from './upstream-lookup.js'
 
@@ -118,7 +118,7 @@ export class UpstreamAgent {
     const session = this.tlsSession === undefined ? {} : { session: this.tlsSession }
     const options = { ...this.tls, ...to, ...session, allowHalfOpen }
     const socket: TLSSocket = connectTls(options)
-    socket.on('session', (fresh) => {
+    socket.on('session', fresh => {
       this.tlsSession = fresh
     })
     return socket
@@ -144,7 +144,7 @@ export class UpstreamAgent {
 
   private sweep(): void {
     const now = performance.now()
-    const stale = this.idle.filter((socket) => {
+    const stale = this.idle.filter(socket => {
       const connection = this.connections.get(socket)
       return connection === undefined || !this.isUsable(socket, connection, now)
     })

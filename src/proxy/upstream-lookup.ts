@@ -1,4 +1,4 @@
-import { lookup as systemLookup, type LookupAddress, type LookupOptions } from 'node:dns'
+import { type LookupAddress, type LookupOptions, lookup as systemLookup } from 'node:dns'
 import { isIP } from 'node:net'
 
 /** The shape that `net.connect` and `tls.connect` take as `lookup`. */
@@ -76,7 +76,7 @@ function answer(
   callback: Parameters<Lookup>[2],
 ): void {
   const wanted = options.family === 4 || options.family === 6 ? options.family : 0
-  const fitting = wanted === 0 ? addresses : addresses.filter((a) => a.family === wanted)
+  const fitting = wanted === 0 ? addresses : addresses.filter(a => a.family === wanted)
   const first = fitting[0]
   if (first === undefined) {
     callback(Object.assign(new Error('no address of that family'), { code: 'ENOTFOUND' }), [])
