@@ -1,86 +1,208 @@
 // From the policy group of the settings to compiled policies, with every problem found on the way.
 
 import { isWorthExposing } from '../policy/expose-headers.js'
-import { compileOrigins, type OriginEntry } from '../policy/origin-matcher.js'
-import { isPatternProblem, parseOriginPattern } from '../policy/origin-pattern.js'
+import { compileOrigins, type OriginMatcher } from '../policy/origin-matcher.js'
 import {
   createPolicy,
   createPolicySet,
+  type PathPolicySettings,
   type Policy,
   type PolicySet,
   type PolicySettings,
 } from '../policy/policy.js'
+import { checkFallback } from './check-fallback.js'
+import { checkExposedHeader, checkMethod, checkRequestHeader } from './check-names.js'
+import { checkOrigins } from './check-origins.js'
+import { checkPathMatch, normaliseMatch } from './check-paths.js'
+import type { ItemProblem, PolicyProblem } from './policy-problem.js'
 
-export interface PolicyProblem {
-  readonly severity: 'error' | 'warning' | 'info'
-  readonly code: string
-  readonly option: keyof PolicySettings
-  /** The `match` of the path policy it was found in. */
-  readonly path?: string
-  readonly item?: string
-  /** Position in the list, counted from 1. */
-  readonly index?: number
-  readonly reason: string
-  /** The text to write instead. */
-  readonly correction?: string
-  /** What a harmless variant was read as. */
-  readonly normalised?: string
-}
+export type { PolicyProblem } from './policy-problem.js'
 
+/**
+ * Compiles the global policy and its path policies and lists every problem at once. With an error
+ * among them the policies are incomplete and must not be used.
+ */
 export function compilePolicies(settings: PolicySettings): {
   readonly policies: PolicySet
   readonly problems: readonly PolicyProblem[]
 } {
   const problems: PolicyProblem[] = []
-  const compile = (rules: PolicySettings, match: string): Policy => {
-    const entries: OriginEntry[] = []
-    rules.allowOrigins.forEach((item, position) => {
-      const read = parseOriginPattern(item)
-      if (!isPatternProblem(read)) {
-        entries.push({ text: item, pattern: read.pattern })
-        return
-      }
-      problems.push({
-        severity: 'error',
-        code: read.code,
-        option: 'allowOrigins',
-        ...(match === '' ? {} : { path: match }),
-        item,
-        index: position + 1,
-        reason: read.message,
-        ...(read.suggestion === undefined ? {} : { correction: read.suggestion }),
-      })
-    })
-    const origins = compileOrigins(entries)
-    const headers = rules.allowHeaders.map(name => name.toLowerCase())
-    const expose = rules.exposeHeaders.map(name => name.toLowerCase())
-    return createPolicy({
-      match,
-      origins,
-      methods: rules.allowMethods.includes('*') ? '*' : new Set(rules.allowMethods),
-      headers: headers.includes('*') ? '*' : new Set(headers),
-      listsAuthorization: headers.includes('authorization'),
-      exposeHeaders: expose.includes('*') ? '*' : expose.filter(isWorthExposing).sort(),
-      credentials: rules.allowCredentials ?? !origins.any,
-      maxAge: rules.maxAge,
-      originFallback: readFallback(rules.originFallback),
-      onDisallowed: rules.onDisallowed,
-      preflight: rules.preflight,
-      preflightStatus: rules.preflightStatus,
-      upstreamCors: rules.upstreamCors,
-      upstreamOrigin: rules.upstreamOrigin,
-      allowPrivateNetwork: rules.allowPrivateNetwork,
-      timingAllowOrigin: rules.timingAllowOrigin,
-      reportOnly: rules.reportOnly,
-    })
-  }
-  const paths = settings.paths.map(({ match, ...overrides }) =>
-    compile({ ...settings, ...overrides }, match),
-  )
-  return { policies: createPolicySet(compile(settings, ''), paths), problems }
+  const global = compilePolicy(settings, settings, '', problem => problems.push(problem))
+  const known = new Set(problems.map(identity))
+  const paths = settings.paths.map((own, position) => {
+    const { match, ...overrides } = own
+    const report = (problem: PolicyProblem): void => {
+      // A path inherits, and what it inherits has been reported once.
+      if (!known.has(identity(problem))) problems.push({ ...problem, path: match })
+    }
+    const wrong = checkPathMatch(match, settings.paths.slice(0, position))
+    if (wrong !== undefined) {
+      problems.push({ ...wrong, option: 'paths', item: match, index: position + 1 })
+    }
+    return compilePolicy({ ...settings, ...overrides }, own, normaliseMatch(match), report)
+  })
+  return { policies: createPolicySet(global, paths), problems }
 }
 
-function readFallback(text: string | undefined): Policy['originFallback'] {
-  if (text === undefined) return undefined
-  return text.includes('://') ? { origin: text } : { header: text.toLowerCase() }
+type Report = (problem: PolicyProblem) => void
+
+/** `own` tells what this policy says itself from what it inherits. */
+function compilePolicy(
+  settings: PolicySettings,
+  own: PolicySettings | PathPolicySettings,
+  match: string,
+  report: Report,
+): Policy {
+  const { entries, problems } = checkOrigins(settings)
+  for (const { index, problem } of problems) {
+    const item = settings.allowOrigins[index]
+    report({
+      ...problem,
+      // A path policy with no origins says nothing that leaving it out would not say better.
+      ...(problem.code === 'origin-missing' && match !== '' ? { severity: 'error' as const } : {}),
+      option: 'allowOrigins',
+      ...(item === undefined ? {} : { item, index: index + 1 }),
+    })
+  }
+  const origins = compileOrigins(entries)
+  const credentials = settings.allowCredentials ?? !origins.any
+  checkList(settings, 'allowMethods', checkMethod, report)
+  checkList(settings, 'allowHeaders', checkRequestHeader, report)
+  checkList(settings, 'exposeHeaders', checkExposedHeader, report)
+  checkNumbers(settings, report)
+  const headers = settings.allowHeaders.map(name => name.toLowerCase())
+  const expose = settings.exposeHeaders.map(name => name.toLowerCase())
+  checkTogether(settings, headers, credentials, origins, report)
+  return createPolicy({
+    match,
+    origins,
+    methods: settings.allowMethods.includes('*') ? '*' : new Set(settings.allowMethods),
+    headers: headers.includes('*') ? '*' : new Set(headers),
+    listsAuthorization: headers.includes('authorization'),
+    exposeHeaders: expose.includes('*') ? '*' : [...new Set(expose.filter(isWorthExposing))].sort(),
+    credentials,
+    maxAge: settings.maxAge,
+    originFallback: compileFallback(settings, own, origins, report),
+    onDisallowed: settings.onDisallowed,
+    preflight: settings.preflight,
+    preflightStatus: settings.preflightStatus,
+    upstreamCors: settings.upstreamCors,
+    upstreamOrigin: settings.upstreamOrigin,
+    allowPrivateNetwork: settings.allowPrivateNetwork,
+    timingAllowOrigin: settings.timingAllowOrigin,
+    reportOnly: settings.reportOnly,
+  })
 }
+
+/** A fixed origin that a path only inherits and does not allow is simply not used there. */
+function compileFallback(
+  settings: PolicySettings,
+  own: PolicySettings | PathPolicySettings,
+  origins: OriginMatcher,
+  report: Report,
+): Policy['originFallback'] {
+  const item = settings.originFallback
+  if (item === undefined) return undefined
+  const { fallback, problem } = checkFallback(item, origins)
+  if (problem !== undefined && own.originFallback !== undefined) {
+    report({ ...problem, option: 'originFallback', item })
+  }
+  return fallback
+}
+
+function checkList(
+  settings: PolicySettings,
+  option: 'allowMethods' | 'allowHeaders' | 'exposeHeaders',
+  check: (item: string) => ItemProblem | undefined,
+  report: Report,
+): void {
+  settings[option].forEach((item, index) => {
+    const problem = check(item)
+    if (problem !== undefined) report({ ...problem, option, item, index: index + 1 })
+  })
+}
+
+function checkNumbers(settings: PolicySettings, report: Report): void {
+  const { maxAge, preflightStatus } = settings
+  if (maxAge !== undefined) {
+    const range = maxAgeProblem(maxAge)
+    if (range !== undefined) report({ ...range, option: 'maxAge', item: String(maxAge) })
+  }
+  if (preflightStatus !== 200 && preflightStatus !== 204) {
+    report({
+      severity: 'error',
+      code: 'preflight-status-range',
+      option: 'preflightStatus',
+      item: String(preflightStatus),
+      reason: 'is not 200 or 204, the two answers that every browser takes for a yes',
+      correction: '204',
+    })
+  }
+}
+
+function maxAgeProblem(maxAge: number): ItemProblem | undefined {
+  const code = 'max-age-range'
+  if (maxAge > longestMaxAge) {
+    const reason = 'is longer than 24 hours, the most that any browser remembers'
+    return { severity: 'error', code, reason, correction: '24h' }
+  }
+  if (maxAge < -1) {
+    const reason = 'is less than nothing: 0 stops browsers from remembering, unset sends no header'
+    return { severity: 'error', code, reason, correction: '0' }
+  }
+  if (!Number.isInteger(maxAge)) {
+    const reason = 'is not a whole number of seconds, the unit that browsers are told'
+    return { severity: 'error', code, reason, correction: String(Math.ceil(maxAge)) }
+  }
+  if (maxAge <= chromiumMaxAge) return undefined
+  const reason = 'is legal, but Chromium remembers for 2 hours at most and Safari for 10 minutes'
+  return { severity: 'info', code, reason }
+}
+
+function checkTogether(
+  settings: PolicySettings,
+  headers: readonly string[],
+  credentials: boolean,
+  origins: OriginMatcher,
+  report: Report,
+): void {
+  const listsAuthorization = headers.includes('authorization')
+  if (headers.includes('*') && !credentials && !listsAuthorization) {
+    report({
+      severity: 'warning',
+      code: 'wildcard-excludes-authorization',
+      option: 'allowHeaders',
+      item: '*',
+      index: headers.indexOf('*') + 1,
+      reason: 'covers every header but authorization, which must be named beside it',
+      correction: '*,authorization',
+    })
+  }
+  if (origins.any && settings.exposeHeaders.includes('*') && listsAuthorization) {
+    report({
+      severity: 'warning',
+      code: 'expose-all-to-everyone',
+      option: 'exposeHeaders',
+      related: 'allowOrigins',
+      item: '*',
+      index: settings.exposeHeaders.indexOf('*') + 1,
+      reason: 'shows every response header to every site, also any that carries a token',
+    })
+  }
+  if (settings.allowPrivateNetwork) {
+    report({
+      severity: 'warning',
+      code: 'private-network-legacy',
+      option: 'allowPrivateNetwork',
+      reason:
+        'answers a question that browsers no longer ask: they now ask the visitor for permission',
+    })
+  }
+}
+
+function identity({ option, code, item, reason }: PolicyProblem): string {
+  return JSON.stringify([option, code, item, reason])
+}
+
+const longestMaxAge = 86_400
+const chromiumMaxAge = 7200

@@ -1,0 +1,137 @@
+// Methods and header names that no browser would send or show, and the ones that look like slips.
+
+import { forbiddenMethods, isToken, unexposableHeaders } from '../policy/header-names.js'
+import type { ItemProblem } from './policy-problem.js'
+
+export function checkMethod(method: string): ItemProblem | undefined {
+  if (method === '*') return undefined
+  const upper = method.toUpperCase()
+  if (!isToken(method)) return error('method-invalid', 'is not a method name')
+  if (forbiddenMethods.has(upper)) {
+    return error('method-forbidden', 'is a method that no browser sends from a page')
+  }
+  if (upper === method || !commonMethods.has(upper)) return undefined
+  return {
+    severity: 'warning',
+    code: 'method-case',
+    reason: `is not ${upper}: methods are compared with their case, and a page sends ${upper}`,
+    correction: upper,
+  }
+}
+
+export function checkRequestHeader(header: string): ItemProblem | undefined {
+  if (header === '*') return undefined
+  const name = header.toLowerCase()
+  if (!isToken(name)) return error('request-header-invalid', 'is not a header name')
+  if (responseHeaders.has(name)) {
+    return error('request-header-is-response-header', 'is a header of answers, not of requests')
+  }
+  if (isForbiddenRequestHeader(name)) {
+    return error(
+      'request-header-forbidden',
+      'is set by the browser alone; a page cannot send it, so it needs no permission',
+    )
+  }
+  return undefined
+}
+
+export function checkExposedHeader(header: string): ItemProblem | undefined {
+  if (header === '*') return undefined
+  const name = header.toLowerCase()
+  if (!isToken(name)) return error('expose-invalid', 'is not a header name')
+  if (unexposableHeaders.has(name)) {
+    return error('expose-forbidden', 'is hidden from every page by the browser')
+  }
+  if (name === 'origin' || name.startsWith('access-control-request-')) {
+    return error('expose-is-request-header', 'is a header of requests, not of answers')
+  }
+  if (preflightHeaders.has(name)) {
+    return error('expose-is-preflight-header', 'is read by the browser from a preflight only')
+  }
+  if (!requestOnlyHeaders.has(name)) return undefined
+  return {
+    severity: 'warning',
+    code: 'expose-request-header-name',
+    reason: 'is a header that requests carry: did you mean to allow it instead of exposing it?',
+  }
+}
+
+/** https://fetch.spec.whatwg.org/#forbidden-request-header */
+function isForbiddenRequestHeader(name: string): boolean {
+  return (
+    forbiddenRequestHeaders.has(name) ||
+    name.startsWith('proxy-') ||
+    name.startsWith('sec-') ||
+    name.startsWith('access-control-request-')
+  )
+}
+
+function error(code: string, reason: string): ItemProblem {
+  return { severity: 'error', code, reason }
+}
+
+const commonMethods: ReadonlySet<string> = new Set([
+  'GET',
+  'HEAD',
+  'POST',
+  'PUT',
+  'PATCH',
+  'DELETE',
+  'OPTIONS',
+  'QUERY',
+])
+
+const forbiddenRequestHeaders: ReadonlySet<string> = new Set([
+  'accept-charset',
+  'accept-encoding',
+  'connection',
+  'content-length',
+  'cookie',
+  'cookie2',
+  'date',
+  'dnt',
+  'expect',
+  'host',
+  'keep-alive',
+  'origin',
+  'referer',
+  'set-cookie',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+  'via',
+])
+
+const responseHeaders: ReadonlySet<string> = new Set([
+  'access-control-allow-origin',
+  'access-control-allow-credentials',
+  'access-control-allow-methods',
+  'access-control-allow-headers',
+  'access-control-allow-private-network',
+  'access-control-expose-headers',
+  'access-control-max-age',
+])
+
+const preflightHeaders: ReadonlySet<string> = new Set([
+  'access-control-allow-methods',
+  'access-control-allow-headers',
+  'access-control-allow-private-network',
+  'access-control-max-age',
+])
+
+const requestOnlyHeaders: ReadonlySet<string> = new Set([
+  'accept',
+  'accept-encoding',
+  'accept-language',
+  'authorization',
+  'cookie',
+  'host',
+  'if-match',
+  'if-modified-since',
+  'if-none-match',
+  'range',
+  'referer',
+  'user-agent',
+  'x-requested-with',
+])

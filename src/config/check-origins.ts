@@ -1,0 +1,208 @@
+// What an allow-list may not say, alone or together with credentials.
+
+import { parse } from 'tldts'
+import type { OriginEntry } from '../policy/origin-matcher.js'
+import {
+  isPatternProblem,
+  type OriginPattern,
+  parseOriginPattern,
+} from '../policy/origin-pattern.js'
+import type { PolicySettings, UnsafeAllow } from '../policy/policy.js'
+import { allowsInsecure, checkRegex, isLoopbackHost } from './check-regex.js'
+import type { ItemProblem } from './policy-problem.js'
+
+export interface CheckedOrigins {
+  readonly entries: readonly OriginEntry[]
+  /** Index −1 for a problem of the list as a whole. */
+  readonly problems: readonly { readonly index: number; readonly problem: ItemProblem }[]
+}
+
+/** Reads the allow-list and reports every problem of every entry. */
+export function checkOrigins(settings: PolicySettings): CheckedOrigins {
+  const entries: OriginEntry[] = []
+  const problems: { index: number; problem: ItemProblem }[] = []
+  const isPublic = settings.allowOrigins.includes('*')
+  // Unset means true for every list but `*`, so a list is judged as it will be used.
+  const credentials = settings.allowCredentials ?? !isPublic
+  settings.allowOrigins.forEach((text, index) => {
+    const report = (problem: ItemProblem): void => {
+      problems.push({ index, problem })
+    }
+    const read = parseOriginPattern(text)
+    if (isPatternProblem(read)) {
+      report(error(read.code, read.message, read.suggestion))
+      return
+    }
+    const { pattern, normalised } = read
+    if (normalised !== undefined) report(wasNormalised(normalised))
+    const found = checkPattern(pattern, credentials, settings.unsafeAllow)
+    for (const problem of found) report(problem)
+    if (pattern.kind === 'regex' && found.some(isFatalForRegex)) return
+    entries.push({ text, pattern })
+  })
+  if (settings.allowOrigins.length === 0) problems.push({ index: -1, problem: missing })
+  if (isPublic && settings.allowOrigins.length > 1) {
+    problems.push({ index: settings.allowOrigins.indexOf('*'), problem: notAlone })
+  }
+  return { entries, problems }
+}
+
+/** Such an expression is not compiled, so that a check of a bad list ends soon. */
+function isFatalForRegex({ code }: ItemProblem): boolean {
+  return code === 'value-invalid' || code === 'regex-unsafe'
+}
+
+function checkPattern(
+  pattern: OriginPattern,
+  credentials: boolean,
+  unsafeAllow: readonly UnsafeAllow[],
+): ItemProblem[] {
+  switch (pattern.kind) {
+    case 'any':
+      return [credentials ? starWithCredentials : starIsPublic]
+    case 'null':
+      return checkNull(credentials, unsafeAllow)
+    case 'loopback':
+      return []
+    case 'regex': {
+      const problems = checkRegex(pattern.source)
+      if (!credentials || problems.some(({ severity }) => severity === 'error')) return problems
+      return allowsInsecure(pattern.source) ? [...problems, insecure(unsafeAllow)] : problems
+    }
+    case 'host':
+      return credentials ? checkHostWithCredentials(pattern, unsafeAllow) : []
+  }
+}
+
+function checkNull(credentials: boolean, unsafeAllow: readonly UnsafeAllow[]): ItemProblem[] {
+  const problems: ItemProblem[] = [
+    {
+      ...dangerous(unsafeAllow, 'null-origin'),
+      code: 'origin-null',
+      reason:
+        'is what every sandboxed frame and file: page sends, so it allows any site; unsafeAllow null-origin accepts that',
+    },
+  ]
+  if (credentials) {
+    problems.push({
+      severity: 'error',
+      code: 'null-with-credentials',
+      related: 'allowCredentials',
+      reason: 'would let any site read with the visitor’s cookies: set allowCredentials to false',
+    })
+  }
+  return problems
+}
+
+function checkHostWithCredentials(
+  pattern: Extract<OriginPattern, { kind: 'host' }>,
+  unsafeAllow: readonly UnsafeAllow[],
+): ItemProblem[] {
+  const { scheme, host, port } = pattern
+  if (host.kind === 'any') return [schemeWildcard(scheme)]
+  const problems: ItemProblem[] = []
+  const domain = host.kind === 'exact' ? host.host : host.kind === 'below' ? host.base : host.parent
+  if (insecureSchemes.has(scheme) && !isLoopbackHost(domain)) {
+    const star = host.kind === 'below' ? '*.' : host.kind === 'label' ? labelText(host) : ''
+    const secure = `https://${star}${domain}${port === 0 ? '' : `:${port}`}`
+    problems.push({ ...insecure(unsafeAllow), correction: secure })
+  }
+  if (host.kind === 'exact' || isLoopbackHost(domain)) return problems
+  if (isPublicSuffix(domain)) {
+    problems.push({
+      ...dangerous(unsafeAllow, 'public-suffix-wildcards'),
+      code: 'public-suffix-wildcard-with-credentials',
+      related: 'allowCredentials',
+      reason: `allows every site under the public suffix ${domain}, where anyone can get a name, to read with the visitor’s cookies`,
+    })
+  } else {
+    problems.push({
+      severity: 'warning',
+      code: 'subdomain-wildcard-with-credentials',
+      related: 'allowCredentials',
+      reason: `trusts every subdomain of ${domain} with the visitor’s cookies, forgotten ones included`,
+    })
+  }
+  return problems
+}
+
+function labelText(host: { readonly prefix: string; readonly suffix: string }): string {
+  return `${host.prefix}*${host.suffix}.`
+}
+
+/** Only what the list really names: `internal` is nobody's suffix. */
+function isPublicSuffix(domain: string): boolean {
+  const name = domain.endsWith('.') ? domain.slice(0, -1) : domain
+  const { publicSuffix, isIcann, isPrivate } = parse(name, { allowPrivateDomains: true })
+  return publicSuffix === name && (isIcann === true || isPrivate === true)
+}
+
+function insecure(unsafeAllow: readonly UnsafeAllow[]): ItemProblem {
+  return {
+    ...dangerous(unsafeAllow, 'insecure-origins'),
+    code: 'insecure-origin-with-credentials',
+    related: 'allowCredentials',
+    reason:
+      'is not encrypted, so anyone on the network can be that page and read with the visitor’s cookies',
+  }
+}
+
+/** A named danger is refused without its opt-in, and warned about with it. */
+function dangerous(
+  unsafeAllow: readonly UnsafeAllow[],
+  name: UnsafeAllow,
+): { readonly severity: 'error' | 'warning' } {
+  return { severity: unsafeAllow.includes(name) ? 'warning' : 'error' }
+}
+
+function schemeWildcard(scheme: string): ItemProblem {
+  return {
+    severity: 'error',
+    code: 'scheme-wildcard-with-credentials',
+    related: 'allowCredentials',
+    reason: `allows every ${scheme} page to read with the visitor’s cookies: list the origins, or set allowCredentials to false`,
+  }
+}
+
+function wasNormalised(normalised: string): ItemProblem {
+  return {
+    severity: 'warning',
+    code: 'origin-normalised',
+    reason: `is not how browsers write it, so it is read as ${normalised}`,
+    correction: normalised,
+    normalised,
+  }
+}
+
+function error(code: string, reason: string, correction?: string | undefined): ItemProblem {
+  return { severity: 'error', code, reason, ...(correction === undefined ? {} : { correction }) }
+}
+
+const starWithCredentials: ItemProblem = {
+  severity: 'error',
+  code: 'star-with-credentials',
+  related: 'allowCredentials',
+  reason:
+    'allows every site to read with the visitor’s cookies: list the origins, or set allowCredentials to false',
+}
+
+const starIsPublic: ItemProblem = {
+  severity: 'warning',
+  code: 'star-is-public',
+  reason: 'lets every site read everything that needs no cookies',
+}
+
+const notAlone: ItemProblem = {
+  severity: 'error',
+  code: 'conflict',
+  reason: 'allows every origin and must stand alone: remove it, or the other entries',
+  correction: '*',
+}
+
+const missing: ItemProblem = {
+  severity: 'warning',
+  code: 'origin-missing',
+  reason: 'is empty, so every cross-origin page is refused: name the origins of your pages',
+}
+
+const insecureSchemes: ReadonlySet<string> = new Set(['http', 'ws', 'ftp'])
