@@ -1,6 +1,5 @@
 // Where to listen, where to forward: addresses, URLs and networks.
-import { isIP, isIPv4, isIPv6 } from 'node:net'
-import ipaddr from 'ipaddr.js'
+import { BlockList, isIP, isIPv4, isIPv6 } from 'node:net'
 import { listOf, splitAtSeparators } from './list-types.js'
 import { error } from './problem.js'
 import { invalid, type Parsed, scalar, type ValueType, valid } from './value-types.js'
@@ -37,6 +36,7 @@ export const listenAddress: ValueType<ListenAddress> = scalar<ListenAddress>({
   metavar: 'ADDRESS',
   form: '127.0.0.1:8010, 0.0.0.0:8010, [::1]:8010, or unix:/run/cors-sidecar.sock',
   schema: { anyOf: [{ type: 'string' }, { type: 'integer', minimum: 0, maximum: 65535 }] },
+  write: address => addressText(address),
   read(text) {
     if (text.startsWith('unix:')) return socketPath(text)
     const match = /^(?:(?:\[([^\]]*)\]|([^:]*)):)?(-?\d+)$/.exec(text)
@@ -115,6 +115,7 @@ export const upstreamUrl: ValueType<Upstream> = scalar<Upstream>({
   metavar: 'URL',
   form: 'http://localhost:5000, https://api.example.com/base, or unix:/run/api.sock',
   schema: { type: 'string', pattern: '^(https?://|unix:)' },
+  write: upstream => upstream.href,
   read(text) {
     if (text.startsWith('unix:')) {
       const socket = socketPath(text)
@@ -204,6 +205,7 @@ export const networks: ValueType<readonly Network[]> = listOf<Network>({
   metavar: 'LIST',
   form: '10.0.0.0/8, fd00::/8, or single addresses',
   item: { type: 'string' },
+  write: ({ address, prefix }) => `${address}/${prefix}`,
   split: splitAtSeparators,
   read(item) {
     const text = String(item)
@@ -220,7 +222,7 @@ export const networks: ValueType<readonly Network[]> = listOf<Network>({
       )
     }
     const [address = '', length] = text.split('/', 2)
-    const isAddress = isIPv4(address) || isIPv6(address)
+    const isAddress = isIPv4(address) || (isIPv6(address) && !address.includes('%'))
     const bits = isIPv4(address) ? 32 : 128
     const prefix =
       length === undefined ? bits : /^\d{1,3}$/.test(length) ? Number(length) : Number.NaN
@@ -244,9 +246,7 @@ export const networks: ValueType<readonly Network[]> = listOf<Network>({
         ),
       )
     }
-    const kind = isIPv4(address) ? ipaddr.IPv4 : ipaddr.IPv6
-    const network = kind.networkAddressFromCIDR(`${address.replace(/%.*/, '')}/${prefix}`)
-    return valid({ address: network.toString(), prefix, family: bits === 32 ? 'ipv4' : 'ipv6' })
+    return valid({ address, prefix, family: bits === 32 ? 'ipv4' : 'ipv6' })
   },
 })
 
@@ -262,5 +262,22 @@ export function isPrivateHost(host: string): boolean {
   if (isLoopbackHost(host)) return true
   if (isIP(host) === 0)
     return !host.includes('.') || /\.(internal|local|lan|home\.arpa)$/.test(host)
-  return ipaddr.process(host).range() !== 'unicast'
+  return privateNetworks.check(host, isIPv4(host) ? 'ipv4' : 'ipv6')
+}
+
+// https://www.iana.org/assignments/iana-ipv4-special-registry and its IPv6 sibling, those in use.
+const privateNetworks = new BlockList()
+privateNetworks.addSubnet('10.0.0.0', 8)
+privateNetworks.addSubnet('100.64.0.0', 10)
+privateNetworks.addSubnet('169.254.0.0', 16)
+privateNetworks.addSubnet('172.16.0.0', 12)
+privateNetworks.addSubnet('192.168.0.0', 16)
+privateNetworks.addSubnet('fc00::', 7, 'ipv6')
+privateNetworks.addSubnet('fe80::', 10, 'ipv6')
+
+/** `host:port` or `unix:PATH`, as it would be written. */
+export const addressText = (address: ListenAddress): string => {
+  if ('path' in address) return `unix:${address.path}`
+  const host = address.host.includes(':') ? `[${address.host}]` : address.host
+  return `${host}:${address.port}`
 }

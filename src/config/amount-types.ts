@@ -17,6 +17,7 @@ export function duration({
     metavar: 'DURATION',
     form: '250ms, 10s, 5m, 1h, or whole seconds',
     schema: durationSchema,
+    write: durationText,
     read(text) {
       const ms = durationMs(text)
       if (typeof ms !== 'number') return invalid(ms)
@@ -47,6 +48,7 @@ export const maxAgeSeconds: ValueType<number | undefined> = scalar<number | unde
   metavar: 'DURATION',
   form: '10m, 600, 0, or unset',
   schema: { anyOf: [...durationSchema.anyOf, { const: 'unset' }] },
+  write: seconds => (seconds === undefined ? 'unset' : durationText(seconds * 1000)),
   read(text) {
     if (text === 'unset') return valid(undefined)
     if (/^-\d+$/.test(text)) return valid(Number(text))
@@ -59,6 +61,19 @@ export const maxAgeSeconds: ValueType<number | undefined> = scalar<number | unde
 })
 
 const unitMs = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 }
+
+/** The shortest way to write a time: 90000 → 90s, 600000 → 10m. */
+export function durationText(ms: number): string {
+  if (ms === 0) return '0s'
+  const unit = (['h', 'm', 's'] as const).find(one => ms % unitMs[one] === 0) ?? 'ms'
+  return `${ms / unitMs[unit]}${unit}`
+}
+
+function sizeText(bytes: number): string {
+  if (bytes === 0) return '0'
+  const power = [3, 2, 1].find(one => bytes % 1024 ** one === 0) ?? 0
+  return `${bytes / 1024 ** power}${['', 'k', 'm', 'g'][power]}`
+}
 
 function durationMs(text: string): number | Finding {
   const match = /^(\d{1,15})(ms|s|m|h)?$/.exec(text)
@@ -94,6 +109,7 @@ export function size({
         { type: 'string', pattern: '^[0-9]+([kKmMgG]([iI]?[bB])?)?$' },
       ],
     },
+    write: sizeText,
     read(text) {
       const match = /^(\d{1,12})(?:([kmg])(?:i?b)?)?$/i.exec(text)
       if (match === null) {

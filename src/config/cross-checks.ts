@@ -1,5 +1,6 @@
 // What is wrong only when two settings meet, or a setting meets the world around it.
 import {
+  addressText,
   isLoopbackHost,
   isPrivateHost,
   type ListenAddress,
@@ -21,6 +22,7 @@ export type IsSet = (option: OptionName) => boolean
 /** Everything that one value alone cannot tell. */
 export function crossCheck(settings: Settings, isSet: IsSet, read: ReadText): OptionFinding[] {
   return [
+    ...originChecks(settings, isSet),
     ...upstreamChecks(settings),
     ...addressChecks(settings),
     ...openListenChecks(settings),
@@ -28,6 +30,27 @@ export function crossCheck(settings: Settings, isSet: IsSet, read: ReadText): Op
     ...timeChecks(settings, isSet),
     ...uselessChecks(settings, isSet),
   ]
+}
+
+// An empty list is safe, since it refuses everybody, but hardly ever meant. Written out it is a mistake
+// (in the recipe that this replaces it even allowed everybody); left out it deserves a loud hint.
+function originChecks(settings: Settings, isSet: IsSet): OptionFinding[] {
+  const found: OptionFinding[] = []
+  const advice =
+    'Write the origins of your pages, like CORS_SIDECAR_ALLOW_ORIGINS=https://app.example.com'
+  if (settings.allowOrigins.length === 0) {
+    const allowsSome = settings.paths.some(({ allowOrigins }) => (allowOrigins?.length ?? 0) > 0)
+    if (isSet('allowOrigins')) {
+      const finding = error('origin-missing', 'is empty, so no page could read anything', {
+        advice,
+      })
+      found.push({ option: 'allowOrigins', finding })
+    } else if (!allowsSome && settings.onDisallowed !== 'public') {
+      const reason = 'is not set, so every page on another origin is refused'
+      found.push({ option: 'allowOrigins', finding: warning('origin-missing', reason, { advice }) })
+    }
+  }
+  return found
 }
 
 function upstreamChecks(settings: Settings): OptionFinding[] {
@@ -110,13 +133,6 @@ function addressChecks({ listen, adminListen }: Settings): OptionFinding[] {
       }),
     },
   ]
-}
-
-/** `host:port` or `unix:PATH`, as it would be written. */
-export const addressText = (address: ListenAddress): string => {
-  if ('path' in address) return `unix:${address.path}`
-  const host = address.host.includes(':') ? `[${address.host}]` : address.host
-  return `${host}:${address.port}`
 }
 
 /** True when only this machine can connect. */

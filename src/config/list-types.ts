@@ -22,6 +22,7 @@ interface ListOf<T> {
   /** Items from one text. */
   readonly split: (text: string) => string[]
   readonly read: (item: unknown, index: number) => Parsed<T>
+  readonly write?: (item: T) => unknown
   /** What a repeated item comes to; the repeat itself is always dropped. */
   readonly repeat?: (item: string, index: number) => Finding
 }
@@ -34,6 +35,7 @@ export function listOf<T>(spec: ListOf<T>): ValueType<readonly T[]> {
     kind: 'list',
     ...(spec.choices === undefined ? {} : { choices: spec.choices }),
     schema: { anyOf: [{ type: 'array', items: spec.item }, { type: 'string' }] },
+    write: items => items.map(spec.write ?? (item => item)),
     parse(raw, form) {
       const quoted = typeof raw === 'string' ? quotesFault(raw) : undefined
       if (quoted !== undefined) return invalid(quoted)
@@ -184,6 +186,7 @@ export function headerFields(
     metavar: 'LIST',
     form: "'Name: value', several separated by |",
     item: { type: 'string' },
+    write: ({ name, value }) => `${name}: ${value}`,
     split: value =>
       value
         .trim()

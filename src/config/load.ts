@@ -1,9 +1,11 @@
 // The whole way from what people wrote to what the program runs on.
 import { resolve as resolvePath } from 'node:path'
+import type { PolicySet } from '../policy/policy.js'
+import { compilePolicies, type PolicyProblem } from './compile-policy.js'
 import { crossCheck } from './cross-checks.js'
 import { checkRuntime } from './environment-checks.js'
 import type { OptionName, Settings } from './options.js'
-import { hasErrors, type Problem } from './problem.js'
+import { type Finding, hasErrors, type PolicyCode, type Problem } from './problem.js'
 import { readSources, readTextFile } from './read-sources.js'
 import { type ProvenanceOf, placeFinding, resolveSettings } from './resolve.js'
 import { type Flags, imageVariable, type ReadText, type Variables } from './sources.js'
@@ -33,7 +35,11 @@ interface LoadedFrom {
 
 /** Settings without an error, perhaps with warnings; or every problem there is. */
 export type LoadResult =
-  | (LoadedFrom & { readonly ok: true; readonly settings: Settings })
+  | (LoadedFrom & {
+      readonly ok: true
+      readonly settings: Settings
+      readonly policies: PolicySet
+    })
   | (LoadedFrom & { readonly ok: false })
 
 /** Reads, parses and checks everything. Pure apart from the reader; never throws for a bad value. */
@@ -62,6 +68,13 @@ export async function loadSettings(input: LoadInput): Promise<LoadResult> {
     // A value that could not be read is reported once, not again for what its default leads to.
     .filter(({ option }) => !failed.has(option) && !(option === 'upstream' && failed.has('routes')))
     .map(({ option, finding }) => placeFinding(option, finding, provenance[option]))
+  const compiled = compilePolicies(settings)
+  const judgedPolicy = compiled.problems
+    .filter(({ option }) => !failed.has(option))
+    .map(problem => {
+      const option = problem.path === undefined ? problem.option : 'paths'
+      return placeFinding(option, findingOf(problem), provenance[option])
+    })
   const problems = [
     ...checkRuntime({
       env: input.env,
@@ -71,12 +84,22 @@ export async function loadSettings(input: LoadInput): Promise<LoadResult> {
     }),
     ...sources.problems,
     ...resolved.problems,
+    ...judgedPolicy,
     ...together,
   ]
   const judged = inOrder(settings.strict ? problems.map(asError) : problems)
   const from = { problems: judged, provenance, files: [...new Set(files)] }
-  return hasErrors(judged) ? { ...from, ok: false } : { ...from, ok: true, settings }
+  return hasErrors(judged)
+    ? { ...from, ok: false }
+    : { ...from, ok: true, settings, policies: compiled.policies }
 }
+
+const findingOf = ({ option, path, code, normalised, ...rest }: PolicyProblem): Finding => ({
+  ...rest,
+  code: code as PolicyCode,
+  ...(path === undefined ? {} : { within: `[${path}].${option}` }),
+  ...(normalised === undefined ? {} : { normalised }),
+})
 
 const asError = (problem: Problem): Problem =>
   problem.severity === 'warning' ? { ...problem, severity: 'error' } : problem

@@ -73,9 +73,11 @@ export interface Finding {
   readonly reason: string
   /** Text that would be right, ready to paste in place of the item. */
   readonly correction?: string | undefined
+  /** What a harmless spelling was read as. */
+  readonly normalised?: string | undefined
   /** A sentence in place of `Write CORRECTION`, where the cure is not one text. */
   readonly advice?: string | undefined
-  /** Where inside a structured value: `paths[2].maxAge`. */
+  /** Where inside a structured value, written behind its name: `[/api].maxAge`. */
   readonly within?: string | undefined
 }
 
@@ -107,13 +109,12 @@ export const hasErrors = (problems: readonly Problem[]): boolean =>
 /** The problem as one or two sentences, the second saying what to do. */
 export function problemText(problem: Problem): { readonly what: string; readonly cure: string } {
   const where = problem.source === '' ? '' : ` (${problem.source})`
-  const within = problem.within === undefined ? '' : ` ${problem.within}`
   const entry = problem.index === undefined ? '' : `entry ${problem.index}, `
   const item = problem.item === undefined ? '' : `${shown(problem.item)} `
   const cure =
     problem.advice ?? (problem.correction === undefined ? '' : `Write ${problem.correction}`)
   return {
-    what: `${problem.name}${within}${where}: ${entry}${item}${sentence(problem.reason)}`,
+    what: `${problem.name}${problem.within ?? ''}${where}: ${entry}${item}${sentence(problem.reason)}`,
     cure,
   }
 }

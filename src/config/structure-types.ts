@@ -98,6 +98,7 @@ export const routeList: ValueType<readonly RouteEntry[]> = {
       },
     ],
   },
+  write: routes => routes.map(route => writeGroup(route, routeKeys)),
   parse(raw, form) {
     const items =
       typeof raw === 'string'
@@ -165,6 +166,7 @@ export function pathPolicies<K extends Keys>(
     form: 'a list of groups, each with a match and the options it overrides',
     kind: 'structure',
     schema: { type: 'array', items: groupSchema(keys, ['match']) },
+    write: entries => entries.map(entry => writeGroup(entry, keys)),
     parse(raw) {
       if (raw === '' || raw === null) return valid([])
       if (!Array.isArray(raw)) {
@@ -195,7 +197,7 @@ function eachEntry<T>(
   for (const [position, item] of items.entries()) {
     const parsed = read(item)
     const index = position + 1
-    findings.push(...parsed.findings.map(finding => ({ ...finding, index })))
+    findings.push(...parsed.findings.map(finding => placed(finding, item, index)))
     if (!parsed.ok) continue
     const name = key(parsed.value)
     if (seen.has(name)) findings.push(error('conflict', twice, { item: name, index }))
@@ -205,6 +207,13 @@ function eachEntry<T>(
   return findings.some(({ severity }) => severity === 'error')
     ? invalid(...findings)
     : valid(entries, findings)
+}
+
+// A group is called by its match or prefix where it has one, else by its place.
+function placed(finding: Finding, item: unknown, index: number): Finding {
+  if (finding.within === undefined) return { ...finding, index }
+  const { match, prefix } = { match: undefined, prefix: undefined, ...(item as object) }
+  return { ...finding, within: `[${match ?? prefix ?? index}]${finding.within}` }
 }
 
 function parseGroup<K extends Keys>(
@@ -226,7 +235,7 @@ function parseGroup<K extends Keys>(
       continue
     }
     const parsed = type.parse(raw, { split: typeof raw === 'string' })
-    findings.push(...parsed.findings.map(finding => ({ ...finding, within: key })))
+    findings.push(...parsed.findings.map(finding => ({ ...finding, within: `.${key}` })))
     if (parsed.ok) group.set(key, parsed.value)
   }
   for (const key of required) {
@@ -237,6 +246,9 @@ function parseGroup<K extends Keys>(
     ? invalid(...findings)
     : valid(Object.fromEntries(group) as GroupOf<K>, findings)
 }
+
+const writeGroup = (entry: object, keys: Keys): object =>
+  Object.fromEntries(Object.entries(entry).map(([key, value]) => [key, keys[key]?.write(value)]))
 
 function groupSchema(keys: Keys, required: readonly string[]): JsonSchema {
   return {

@@ -24,6 +24,8 @@ export interface ValueType<T> {
   readonly schema: JsonSchema
   /** Text from a flag, a variable or a file of its own; anything YAML can say from a config file. */
   parse(raw: unknown, form: RawForm): Parsed<T>
+  /** The value as a configuration file could say it: parsed again, it is the same value. */
+  write(value: T): unknown
 }
 
 export type JsonSchema = { readonly [key: string]: unknown }
@@ -45,12 +47,19 @@ interface Scalar<T> extends Pick<ValueType<T>, 'metavar' | 'form' | 'schema'> {
   readonly kind?: 'scalar' | 'boolean'
   readonly choices?: readonly string[]
   readonly read: (text: string) => Parsed<T>
+  readonly write?: (value: T) => unknown
 }
 
 /** A type whose value is one text. Blanks, quotes and control characters are dealt with here. */
-export function scalar<T>({ read, kind = 'scalar', ...rest }: Scalar<T>): ValueType<T> {
+export function scalar<T>({
+  read,
+  kind = 'scalar',
+  write = value => value,
+  ...rest
+}: Scalar<T>): ValueType<T> {
   return {
     kind,
+    write,
     ...rest,
     parse(raw) {
       if (typeof raw !== 'string' && typeof raw !== 'number' && typeof raw !== 'boolean') {
@@ -180,6 +189,7 @@ export function orNone<T>(word: string, type: ValueType<T>): ValueType<T | undef
       typeof raw === 'string' && raw.toLowerCase() === word
         ? valid<T | undefined>(undefined)
         : type.parse(raw, form),
+    write: value => (value === undefined ? word : type.write(value)),
   }
 }
 
@@ -196,6 +206,7 @@ export function orWord<T, const Word extends string>(
       typeof raw === 'string' && raw.toLowerCase() === word
         ? valid<T | Word>(word)
         : type.parse(raw, form),
+    write: value => (value === word ? word : type.write(value as T)),
   }
 }
 
