@@ -1,0 +1,41 @@
+# Compiles with everything, ships with what runs.
+# The manifests come first: packages are installed anew only when one of them changes.
+FROM node:24-bookworm-slim AS packages
+WORKDIR /build
+COPY package.json package-lock.json ./
+RUN npm ci --omit=dev --ignore-scripts --no-audit --no-fund \
+ && find node_modules \( -name '*.map' -o -name '*.d.ts' -o -name '*.md' \) -delete
+
+FROM node:24-bookworm-slim AS build
+WORKDIR /build
+COPY package.json package-lock.json ./
+RUN npm ci --ignore-scripts --no-audit --no-fund
+COPY tsconfig.json ./
+COPY scripts scripts
+COPY inspector inspector
+COPY src src
+RUN npm run build \
+ && find dist \( -name '*.map' -o -name '*.d.ts' \) -delete
+
+FROM node:24-bookworm-slim
+LABEL org.opencontainers.image.title="cors-sidecar" \
+      org.opencontainers.image.description="One safe CORS policy in front of any API." \
+      org.opencontainers.image.licenses="MIT"
+WORKDIR /app
+COPY LICENSE package.json ./
+COPY bin bin
+COPY --from=packages /build/node_modules node_modules
+COPY --from=build /build/dist dist
+
+# NODE_OPTIONS is emptied so that no base image can loosen the HTTP parser or TLS.
+# In a container the loopback address is nobody's: listen on all, and publish what you mean to.
+ENV NODE_ENV=production \
+    NODE_OPTIONS="" \
+    CORS_SIDECAR_LISTEN=0.0.0.0:8010 \
+    CORS_SIDECAR_ADMIN_LISTEN=0.0.0.0:8011
+EXPOSE 8010 8011
+# By number, so that Kubernetes can see that it is not root; no such user needs to exist.
+USER 65532:65532
+HEALTHCHECK --interval=10s --timeout=3s --start-period=5s --retries=3 \
+  CMD ["node", "/app/bin/cors-sidecar.js", "healthcheck"]
+ENTRYPOINT ["node", "/app/bin/cors-sidecar.js"]
