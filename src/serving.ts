@@ -1,11 +1,13 @@
+import { readFileSync } from 'node:fs'
 import { BlockList, isIPv4 } from 'node:net'
+import type { ProbedUpstream } from './admin/upstream-probe.js'
 import type { Settings } from './config/options.js'
 import type { PolicySet } from './policy/policy.js'
 import { compileRequestKinds } from './proxy/field-kinds.js'
 import type { ServingState } from './proxy/flight.js'
 import { type ForwardEvents, Forwarder, type ForwardingBase } from './proxy/forwarder.js'
 import type { HandlerRules } from './proxy/handler.js'
-import { compileRoutes, type RouteSettings } from './proxy/upstream.js'
+import { compileRoutes, type RouteSettings, type UpstreamAddress } from './proxy/upstream.js'
 
 /** Compiles settings and policies into what requests are served by, all at once. */
 export function compileServing(
@@ -67,5 +69,25 @@ function trustOf(networks: Settings['trustProxy']): (address: string) => boolean
   return address => {
     const plain = address.startsWith('::ffff:') ? address.slice('::ffff:'.length) : address
     return trusted.check(plain, isIPv4(plain) ? 'ipv4' : 'ipv6')
+  }
+}
+
+/** The upstream as the probe asks it; without one for all paths, the first route's. */
+export function probedUpstream(settings: Settings): ProbedUpstream {
+  const upstream = (settings.upstream ?? settings.routes[0]?.upstream) as UpstreamAddress
+  const { protocol, hostname, port, socketPath, basePath } = upstream
+  const host = hostname.includes(':') ? `[${hostname}]` : hostname
+  return {
+    origin: socketPath === undefined ? `${protocol}//${host}:${port}` : 'http://localhost',
+    path: `${basePath}/`,
+    ...(socketPath === undefined ? {} : { socketPath }),
+    ...(settings.upstreamCa === undefined ? {} : { ca: readFileSync(settings.upstreamCa, 'utf8') }),
+    ...(settings.upstreamCert === undefined
+      ? {}
+      : { cert: readFileSync(settings.upstreamCert, 'utf8') }),
+    ...(settings.upstreamKey === undefined
+      ? {}
+      : { key: readFileSync(settings.upstreamKey, 'utf8') }),
+    isUnverified: settings.upstreamInsecure,
   }
 }

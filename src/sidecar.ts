@@ -1,232 +1,146 @@
-import { readFileSync } from 'node:fs'
-import type { Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
-import type { ListenAddress } from './config/address-types.js'
-import type { Settings } from './config/options.js'
-import type { Exchange } from './observe/exchange.js'
-import type { Log } from './observe/log.js'
-import type { Metrics } from './observe/metrics.js'
-import type { PolicySet } from './policy/policy.js'
-import { createForwardingBase } from './proxy/forwarder.js'
-import { Handler } from './proxy/handler.js'
-import { createProxyServer, type ServerRules } from './proxy/server.js'
-import type { UpstreamAddress } from './proxy/upstream.js'
-import { UpstreamAgent } from './proxy/upstream-agent.js'
-import { cachedLookup } from './proxy/upstream-lookup.js'
-import { compileServing, routeSettings } from './serving.js'
+import { createRequire } from 'node:module'
+import { fileURLToPath } from 'node:url'
+import { type Admin, createAdmin } from './admin/admin.js'
+import type { Check } from './admin/health.js'
+import { createUpstreamProbe, type UpstreamProbe } from './admin/upstream-probe.js'
+import { createLog, type Log } from './observe/log.js'
+import type { LogDestination } from './observe/log-destination.js'
+import { createMetrics, type Metrics, metricsContentType } from './observe/metrics.js'
+import { createRecentExchanges, type RecentExchanges } from './observe/recent-exchanges.js'
+import { type Configuration, listen, type Proxy, startProxy } from './proxy-listener.js'
+import { probedUpstream } from './serving.js'
 
-/** Settings and the policies that they compile to: what is swapped in one step. */
-export interface Configuration {
-  readonly settings: Settings
-  readonly policies: PolicySet
+/** What a start needs to know beside the configuration. */
+export interface StartOptions {
+  readonly isTerminal: boolean
+  readonly isColoured?: boolean
+  /** Where log lines go; standard output unless given. */
+  readonly logDestination?: LogDestination
+  /** The effective settings, secrets masked, for the admin port. */
+  readonly settingsView?: () => unknown
+  /** Asked to stop from outside, as by SIGTERM. */
+  readonly onQuit?: () => void
 }
 
-/** What a sidecar tells the world by. */
-export interface Observers {
+/** The whole program at work: proxy, log, metrics, admin port. */
+export interface Sidecar {
+  readonly url: string
+  /** Undefined when the admin port is off. */
+  readonly adminUrl: string | undefined
   readonly log: Log
   readonly metrics: Metrics
-  /** Called with a copy of each exchange that has ended; for the inspector. */
-  readonly remember?: (exchange: Exchange) => void
-}
-
-/** A proxy that is listening. */
-export interface Proxy {
-  /** Where it listens: `http://host:port`, or `unix:PATH`. */
-  readonly url: string
-  readonly isDraining: boolean
-  /** Requests from now on follow this configuration, as far as it can change while running. */
+  readonly proxy: Proxy
+  /** Asks the upstream whether it answers. */
+  isUpstreamUp(): Promise<boolean>
+  /** Swaps to another configuration in one step; requests under way keep theirs. */
   reload(next: Configuration): void
-  /** Replaces the certificate of a TLS listener with the files' present content. */
-  reloadTls(settings: Settings): void
-  /**
-   * Stops in order: marked as draining at once, still serving through `shutdownDelay`, then
-   * accepting no more and finishing what is under way within `shutdownTimeout`; what is left then
-   * is cut. Resolves when nothing of it is left. Safe to call more than once.
-   */
+  /** Drains and stops; resolves when nothing of it is left. */
   close(): Promise<void>
 }
 
-/** Thrown when the address can't be listened on. */
-export class ListenError extends Error {
-  readonly address: string
+export const version: string = createRequire(import.meta.url)('../../package.json').version
 
-  constructor(address: string, cause: NodeJS.ErrnoException) {
-    super(listenMessage(address, cause), { cause })
-    this.name = 'ListenError'
-    this.address = address
-  }
-}
-
-const CLOSE_IDLE_MS = 250
-
-/** Starts the proxy; resolves when it listens, rejects with a {@link ListenError} when it can't. */
-export async function startProxy(first: Configuration, observers: Observers): Promise<Proxy> {
-  const { settings } = first
-  const agents = createAgents(settings)
-  const base = createForwardingBase(agents, settings.maxInFlight)
-  const { log, metrics } = observers
-  const upgradeEvents = {
-    onUpgradeOpened: (exchange: Exchange) => {
-      metrics.upgradeOpened()
-      log.event('info', 'upgrade-opened', { id: exchange.id, client: exchange.client })
-    },
-    onUpgradeClosed: () => metrics.upgradeClosed(),
-  }
-  const compile = (next: Configuration) =>
-    compileServing(next.settings, next.policies, base, upgradeEvents)
-  const handler = new Handler(compile(first), {
-    onBegun: () => metrics.requestStarted(),
-    record: exchange => {
-      metrics.requestEnded()
-      metrics.record(exchange)
-      log.record(exchange)
-      observers.remember?.(copyOf(exchange))
-    },
-    onInternalError: (error, exchange) => {
-      log.event('error', 'internal-error', { id: exchange.id, error: textOf(error) })
-    },
+/** Puts the pieces together and starts them; rejects when an address can't be listened on. */
+export async function startSidecar(
+  configuration: Configuration,
+  options: StartOptions,
+): Promise<Sidecar> {
+  const { settings } = configuration
+  const metrics = createMetrics({ version })
+  const log = await createLog({
+    level: settings.logLevel,
+    format: settings.logFormat,
+    requests: settings.logRequests,
+    isTerminal: options.isTerminal,
+    isColoured: options.isColoured ?? false,
+    ...(options.logDestination === undefined ? {} : { destination: options.logDestination }),
+    onDropped: lines => metrics.logLinesDropped(lines),
   })
-  const server = createProxyServer(serverRules(settings), handler, {
-    onDropped: reason => metrics.connectionDropped(reason),
+  const recent = settings.inspect
+    ? createRecentExchanges(settings.inspectLimit, exchange => exchange)
+    : undefined
+  const probe = createUpstreamProbe({
+    upstream: probedUpstream(settings),
+    onAnswer: isUp => metrics.setUpstreamUp(isUp),
   })
-  const url = await listen(server, settings.listen, settings.tlsCert !== undefined)
-  let current = settings
+  const state: Running = { configuration, proxy: undefined, probe, recent }
+  const admin = await startAdmin(state, log, metrics, options)
+  try {
+    const remember = recent === undefined ? {} : { remember: recent.record }
+    state.proxy = await startProxy(configuration, { log, metrics, ...remember })
+  } catch (error) {
+    await admin?.admin.close()
+    throw error
+  }
+  const { proxy } = state
+  log.event('info', 'listening', { url: proxy.url, adminUrl: admin?.url })
   let closing: Promise<void> | undefined
-
   return {
-    url,
-    get isDraining() {
-      return handler.isDraining
-    },
+    url: proxy.url,
+    adminUrl: admin?.url,
+    log,
+    metrics,
+    proxy,
+    isUpstreamUp: () => probe.isUp(),
     reload(next) {
-      handler.swap(compile(next))
-      current = next.settings
-    },
-    reloadTls(next) {
-      const tls = readTls(next)
-      if (tls !== undefined && 'setSecureContext' in server) {
-        ;(server as unknown as import('node:tls').Server).setSecureContext(tls)
-      }
+      proxy.reload(next)
+      state.configuration = next
+      log.setLevel(next.settings.logLevel)
+      log.setRequests(next.settings.logRequests)
     },
     close() {
-      closing ??= drain()
+      closing ??= closeAll(proxy, admin?.admin, log)
       return closing
     },
   }
-
-  async function drain(): Promise<void> {
-    const { shutdownDelay, shutdownTimeout } = current
-    handler.isDraining = true
-    metrics.setDraining(true)
-    log.event('info', 'draining', { delayMs: shutdownDelay, timeoutMs: shutdownTimeout })
-    if (shutdownDelay > 0) await after(shutdownDelay)
-    const closed = new Promise<void>(resolve => server.close(() => resolve()))
-    handler.endUpgrades()
-    // Busy connections become idle one by one; Node closes only those that are idle right now.
-    const sweep = setInterval(() => server.closeIdleConnections(), CLOSE_IDLE_MS)
-    const cut = setTimeout(() => {
-      handler.cutAll()
-      server.closeAllConnections()
-    }, shutdownTimeout)
-    await closed
-    await handler.whenQuiet()
-    clearInterval(sweep)
-    clearTimeout(cut)
-    for (const agent of agents.values()) agent.close()
-    log.event('info', 'drained')
-  }
 }
 
-function createAgents(settings: Settings): ReadonlyMap<UpstreamAddress, UpstreamAgent> {
-  const lookup = cachedLookup()
-  const tls = {
-    ...(settings.upstreamCa === undefined ? {} : { ca: readFileSync(settings.upstreamCa) }),
-    ...(settings.upstreamCert === undefined ? {} : { cert: readFileSync(settings.upstreamCert) }),
-    ...(settings.upstreamKey === undefined ? {} : { key: readFileSync(settings.upstreamKey) }),
-    insecure: settings.upstreamInsecure,
-  }
-  const addresses = routeSettings(settings).map(({ upstream }) => upstream)
-  return new Map(addresses.map(address => [address, new UpstreamAgent(address, tls, lookup)]))
+/** What the admin port shows, as it stands now. */
+interface Running {
+  configuration: Configuration
+  proxy: Proxy | undefined
+  readonly probe: UpstreamProbe
+  readonly recent: RecentExchanges<unknown> | undefined
 }
 
-function serverRules(settings: Settings): ServerRules {
-  return {
-    headersTimeout: settings.headersTimeout,
-    requestTimeout: settings.requestTimeout,
-    keepAliveTimeout: settings.keepAliveTimeout,
-    maxConnections: settings.maxConnections,
-    maxHeaderSize: settings.maxHeaderSize,
-    tls: readTls(settings),
-  }
+async function closeAll(proxy: Proxy, admin: Admin | undefined, log: Log): Promise<void> {
+  await proxy.close()
+  await admin?.close()
+  await log.flush()
 }
 
-function readTls({ tlsCert, tlsKey }: Settings): ServerRules['tls'] {
-  if (tlsCert === undefined || tlsKey === undefined) return undefined
-  return { cert: readFileSync(tlsCert, 'utf8'), key: readFileSync(tlsKey, 'utf8') }
-}
-
-/** Lets a server listen; resolves with its URL, rejects with a {@link ListenError}. */
-export function listen(server: Server, address: ListenAddress, isTls = false): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const failed = (error: NodeJS.ErrnoException) => {
-      reject(new ListenError(addressText(address), error))
-    }
-    server.once('error', failed)
-    server.listen(address, () => {
-      server.removeListener('error', failed)
-      resolve(urlOf(server, address, isTls))
-    })
+async function startAdmin(
+  state: Running,
+  log: Log,
+  metrics: Metrics,
+  options: StartOptions,
+): Promise<{ readonly admin: Admin; readonly url: string } | undefined> {
+  const { adminListen } = state.configuration.settings
+  if (adminListen === undefined) return undefined
+  const settings = () => state.configuration.settings
+  const admin = createAdmin({
+    version: () => ({ name: 'cors-sidecar', version, node: process.version }),
+    adminToken: () => settings().adminToken,
+    isStarted: () => state.proxy !== undefined,
+    isDraining: () => state.proxy?.isDraining ?? false,
+    readinessChecks: async (): Promise<readonly Check[]> =>
+      settings().readyCheckUpstream
+        ? [{ name: 'upstream', isPassed: await state.probe.isUp() }]
+        : [],
+    metrics: async () => ({ contentType: metricsContentType, text: await metrics.render() }),
+    settings: () => options.settingsView?.(),
+    explain: () => undefined,
+    suggest: () => undefined,
+    inspector: () =>
+      state.recent && {
+        directory: fileURLToPath(new URL('../inspector', import.meta.url)),
+        recent: state.recent,
+        about: () => ({ version, url: state.proxy?.url }),
+        connectSources: () => [],
+      },
+    isQuitAllowed: () => settings().quitquitquit,
+    quit: () => options.onQuit?.(),
+    failed: error => log.event('error', 'internal-error', { error: String(error) }),
   })
-}
-
-function urlOf(server: Server, address: ListenAddress, isTls: boolean): string {
-  if ('path' in address) return `unix:${address.path}`
-  const { port } = server.address() as AddressInfo
-  const host = address.host.includes(':') ? `[${address.host}]` : address.host
-  return `${isTls ? 'https' : 'http'}://${host}:${port}`
-}
-
-function addressText(address: ListenAddress): string {
-  return 'path' in address ? `unix:${address.path}` : `${address.host}:${address.port}`
-}
-
-function listenMessage(address: string, { code, message }: NodeJS.ErrnoException): string {
-  if (code === 'EADDRINUSE') return `${address} is in use by another program.`
-  if (code === 'EACCES') return `${address} needs rights that this user does not have.`
-  if (code === 'EADDRNOTAVAIL') return `${address} is not an address of this machine.`
-  return `${address}: ${message}`
-}
-
-/** A plain copy: the original holds on to its sockets. */
-function copyOf(exchange: Exchange): Exchange {
-  return {
-    id: exchange.id,
-    method: exchange.method,
-    target: exchange.target,
-    client: exchange.client,
-    startedAt: exchange.startedAt,
-    decision: exchange.decision,
-    status: exchange.status,
-    upstreamStatus: exchange.upstreamStatus,
-    failure: exchange.failure,
-    failureDetail: exchange.failureDetail,
-    clientLeft: exchange.clientLeft,
-    durationMs: exchange.durationMs,
-    queuedMs: exchange.queuedMs,
-    connectMs: exchange.connectMs,
-    upstreamMs: exchange.upstreamMs,
-    bytesIn: exchange.bytesIn,
-    bytesOut: exchange.bytesOut,
-    requestHeaders: exchange.requestHeaders,
-    upstreamHeaders: exchange.upstreamHeaders,
-    sentHeaders: exchange.sentHeaders,
-  }
-}
-
-function textOf(error: unknown): string {
-  return error instanceof Error ? (error.stack ?? error.message) : String(error)
-}
-
-function after(ms: number): Promise<void> {
-  return new Promise(resolve => setTimeout(resolve, ms))
+  return { admin, url: await listen(admin.server, adminListen, 'adminListen') }
 }

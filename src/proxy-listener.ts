@@ -1,0 +1,240 @@
+import { readFileSync } from 'node:fs'
+import type { Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import type { ListenAddress } from './config/address-types.js'
+import type { Settings } from './config/options.js'
+import type { Exchange } from './observe/exchange.js'
+import type { Log } from './observe/log.js'
+import type { Metrics } from './observe/metrics.js'
+import type { PolicySet } from './policy/policy.js'
+import { createForwardingBase } from './proxy/forwarder.js'
+import { Handler } from './proxy/handler.js'
+import { createProxyServer, type ServerRules } from './proxy/server.js'
+import type { UpstreamAddress } from './proxy/upstream.js'
+import { UpstreamAgent } from './proxy/upstream-agent.js'
+import { cachedLookup } from './proxy/upstream-lookup.js'
+import { compileServing, routeSettings } from './serving.js'
+
+/** Settings and the policies that they compile to: what is swapped in one step. */
+export interface Configuration {
+  readonly settings: Settings
+  readonly policies: PolicySet
+}
+
+/** What a sidecar tells the world by. */
+export interface Observers {
+  readonly log: Log
+  readonly metrics: Metrics
+  /** Called with a copy of each exchange that has ended; for the inspector. */
+  readonly remember?: (exchange: Exchange) => void
+}
+
+/** A proxy that is listening. */
+export interface Proxy {
+  /** Where it listens: `http://host:port`, or `unix:PATH`. */
+  readonly url: string
+  readonly isDraining: boolean
+  /** Requests from now on follow this configuration, as far as it can change while running. */
+  reload(next: Configuration): void
+  /** Replaces the certificate of a TLS listener with the files' present content. */
+  reloadTls(settings: Settings): void
+  /**
+   * Stops in order: marked as draining at once, still serving through `shutdownDelay`, then
+   * accepting no more and finishing what is under way within `shutdownTimeout`; what is left then
+   * is cut. Resolves when nothing of it is left. Safe to call more than once.
+   */
+  close(): Promise<void>
+}
+
+/** Thrown when the address can't be listened on. */
+export class ListenError extends Error {
+  readonly address: string
+  /** The option that names the address. */
+  readonly option: 'listen' | 'adminListen'
+
+  constructor(address: string, option: ListenError['option'], cause: NodeJS.ErrnoException) {
+    super(listenMessage(address, cause), { cause })
+    this.name = 'ListenError'
+    this.address = address
+    this.option = option
+  }
+}
+
+const CLOSE_IDLE_MS = 250
+
+/** Starts the proxy; resolves when it listens, rejects with a {@link ListenError} when it can't. */
+export async function startProxy(first: Configuration, observers: Observers): Promise<Proxy> {
+  const { settings } = first
+  const agents = createAgents(settings)
+  const base = createForwardingBase(agents, settings.maxInFlight)
+  const { log, metrics } = observers
+  const upgradeEvents = {
+    onUpgradeOpened: (exchange: Exchange) => {
+      metrics.upgradeOpened()
+      log.event('info', 'upgrade-opened', { id: exchange.id, client: exchange.client })
+    },
+    onUpgradeClosed: () => metrics.upgradeClosed(),
+  }
+  const compile = (next: Configuration) =>
+    compileServing(next.settings, next.policies, base, upgradeEvents)
+  const handler = new Handler(compile(first), {
+    onBegun: () => metrics.requestStarted(),
+    record: exchange => {
+      metrics.requestEnded()
+      metrics.record(exchange)
+      log.record(exchange)
+      observers.remember?.(copyOf(exchange))
+    },
+    onInternalError: (error, exchange) => {
+      log.event('error', 'internal-error', { id: exchange.id, error: textOf(error) })
+    },
+  })
+  const server = createProxyServer(serverRules(settings), handler, {
+    onDropped: reason => metrics.connectionDropped(reason),
+  })
+  const url = await listen(server, settings.listen, 'listen', settings.tlsCert !== undefined)
+  let current = settings
+  let closing: Promise<void> | undefined
+
+  return {
+    url,
+    get isDraining() {
+      return handler.isDraining
+    },
+    reload(next) {
+      handler.swap(compile(next))
+      current = next.settings
+    },
+    reloadTls(next) {
+      const tls = readTls(next)
+      if (tls !== undefined && 'setSecureContext' in server) {
+        ;(server as unknown as import('node:tls').Server).setSecureContext(tls)
+      }
+    },
+    close() {
+      closing ??= drain()
+      return closing
+    },
+  }
+
+  async function drain(): Promise<void> {
+    const { shutdownDelay, shutdownTimeout } = current
+    handler.isDraining = true
+    metrics.setDraining(true)
+    log.event('info', 'draining', { delayMs: shutdownDelay, timeoutMs: shutdownTimeout })
+    if (shutdownDelay > 0) await after(shutdownDelay)
+    const closed = new Promise<void>(resolve => server.close(() => resolve()))
+    handler.endUpgrades()
+    // Busy connections become idle one by one; Node closes only those that are idle right now.
+    const sweep = setInterval(() => server.closeIdleConnections(), CLOSE_IDLE_MS)
+    const cut = setTimeout(() => {
+      handler.cutAll()
+      server.closeAllConnections()
+    }, shutdownTimeout)
+    await closed
+    await handler.whenQuiet()
+    clearInterval(sweep)
+    clearTimeout(cut)
+    for (const agent of agents.values()) agent.close()
+    log.event('info', 'drained')
+  }
+}
+
+function createAgents(settings: Settings): ReadonlyMap<UpstreamAddress, UpstreamAgent> {
+  const lookup = cachedLookup()
+  const tls = {
+    ...(settings.upstreamCa === undefined ? {} : { ca: readFileSync(settings.upstreamCa) }),
+    ...(settings.upstreamCert === undefined ? {} : { cert: readFileSync(settings.upstreamCert) }),
+    ...(settings.upstreamKey === undefined ? {} : { key: readFileSync(settings.upstreamKey) }),
+    insecure: settings.upstreamInsecure,
+  }
+  const addresses = routeSettings(settings).map(({ upstream }) => upstream)
+  return new Map(addresses.map(address => [address, new UpstreamAgent(address, tls, lookup)]))
+}
+
+function serverRules(settings: Settings): ServerRules {
+  return {
+    headersTimeout: settings.headersTimeout,
+    requestTimeout: settings.requestTimeout,
+    keepAliveTimeout: settings.keepAliveTimeout,
+    maxConnections: settings.maxConnections,
+    maxHeaderSize: settings.maxHeaderSize,
+    tls: readTls(settings),
+  }
+}
+
+function readTls({ tlsCert, tlsKey }: Settings): ServerRules['tls'] {
+  if (tlsCert === undefined || tlsKey === undefined) return undefined
+  return { cert: readFileSync(tlsCert, 'utf8'), key: readFileSync(tlsKey, 'utf8') }
+}
+
+/** Lets a server listen; resolves with its URL, rejects with a {@link ListenError}. */
+export function listen(
+  server: Server,
+  address: ListenAddress,
+  option: ListenError['option'],
+  isTls = false,
+): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const failed = (error: NodeJS.ErrnoException) => {
+      reject(new ListenError(addressText(address), option, error))
+    }
+    server.once('error', failed)
+    server.listen(address, () => {
+      server.removeListener('error', failed)
+      resolve(urlOf(server, address, isTls))
+    })
+  })
+}
+
+function urlOf(server: Server, address: ListenAddress, isTls: boolean): string {
+  if ('path' in address) return `unix:${address.path}`
+  const { port } = server.address() as AddressInfo
+  const host = address.host.includes(':') ? `[${address.host}]` : address.host
+  return `${isTls ? 'https' : 'http'}://${host}:${port}`
+}
+
+function addressText(address: ListenAddress): string {
+  return 'path' in address ? `unix:${address.path}` : `${address.host}:${address.port}`
+}
+
+function listenMessage(address: string, { code, message }: NodeJS.ErrnoException): string {
+  if (code === 'EADDRINUSE') return `${address} is in use by another program.`
+  if (code === 'EACCES') return `${address} needs rights that this user does not have.`
+  if (code === 'EADDRNOTAVAIL') return `${address} is not an address of this machine.`
+  return `${address}: ${message}`
+}
+
+/** A plain copy: the original holds on to its sockets. */
+function copyOf(exchange: Exchange): Exchange {
+  return {
+    id: exchange.id,
+    method: exchange.method,
+    target: exchange.target,
+    client: exchange.client,
+    startedAt: exchange.startedAt,
+    decision: exchange.decision,
+    status: exchange.status,
+    upstreamStatus: exchange.upstreamStatus,
+    failure: exchange.failure,
+    failureDetail: exchange.failureDetail,
+    clientLeft: exchange.clientLeft,
+    durationMs: exchange.durationMs,
+    queuedMs: exchange.queuedMs,
+    connectMs: exchange.connectMs,
+    upstreamMs: exchange.upstreamMs,
+    bytesIn: exchange.bytesIn,
+    bytesOut: exchange.bytesOut,
+    requestHeaders: exchange.requestHeaders,
+    upstreamHeaders: exchange.upstreamHeaders,
+    sentHeaders: exchange.sentHeaders,
+  }
+}
+
+function textOf(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error)
+}
+
+function after(ms: number): Promise<void> {
+  return new Promise(resolve => setTimeout(resolve, ms))
+}
