@@ -30,7 +30,7 @@ export interface Observers {
 }
 
 /** A proxy that is listening. */
-export interface Proxy {
+export interface ListeningProxy {
   /** Where it listens: `http://host:port`, or `unix:PATH`. */
   readonly url: string
   readonly isDraining: boolean
@@ -63,7 +63,10 @@ export class ListenError extends Error {
 const CLOSE_IDLE_MS = 250
 
 /** Starts the proxy; resolves when it listens, rejects with a {@link ListenError} when it can't. */
-export async function startProxy(first: Configuration, observers: Observers): Promise<Proxy> {
+export async function startProxy(
+  first: Configuration,
+  observers: Observers,
+): Promise<ListeningProxy> {
   const { settings } = first
   const agents = createAgents(settings)
   const base = createForwardingBase(agents, settings.maxInFlight)

@@ -7,7 +7,7 @@ import { createLog, type Log } from './observe/log.js'
 import type { LogDestination } from './observe/log-destination.js'
 import { createMetrics, type Metrics, metricsContentType } from './observe/metrics.js'
 import { createRecentExchanges, type RecentExchanges } from './observe/recent-exchanges.js'
-import { type Configuration, listen, type Proxy, startProxy } from './proxy-listener.js'
+import { type Configuration, type ListeningProxy, listen, startProxy } from './proxy-listener.js'
 import { probedUpstream } from './serving.js'
 
 /** What a start needs to know beside the configuration. */
@@ -29,7 +29,7 @@ export interface Sidecar {
   readonly adminUrl: string | undefined
   readonly log: Log
   readonly metrics: Metrics
-  readonly proxy: Proxy
+  readonly proxy: ListeningProxy
   /** Asks the upstream whether it answers. */
   isUpstreamUp(): Promise<boolean>
   /** Swaps to another configuration in one step; requests under way keep theirs. */
@@ -98,12 +98,12 @@ export async function startSidecar(
 /** What the admin port shows, as it stands now. */
 interface Running {
   configuration: Configuration
-  proxy: Proxy | undefined
+  proxy: ListeningProxy | undefined
   readonly probe: UpstreamProbe
   readonly recent: RecentExchanges<unknown> | undefined
 }
 
-async function closeAll(proxy: Proxy, admin: Admin | undefined, log: Log): Promise<void> {
+async function closeAll(proxy: ListeningProxy, admin: Admin | undefined, log: Log): Promise<void> {
   await proxy.close()
   await admin?.close()
   await log.flush()

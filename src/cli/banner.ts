@@ -81,7 +81,7 @@ function adminLine(adminUrl: string, settings: Settings, paint: Paint): string {
 
 /** An origin that the policy allows, to paste; wildcards are filled in. */
 function exampleOrigin(allowOrigins: readonly string[]): string {
-  const first = allowOrigins.find((entry) => !entry.startsWith('/') && entry !== 'null')
+  const first = allowOrigins.find(entry => !entry.startsWith('/') && entry !== 'null')
   if (first === undefined || first === '*') return 'https://app.example.com'
   if (first === 'loopback') return 'http://localhost:3000'
   return first.replace('://*.', '://app.').replace(':*', ':3000').replace('*', 'app')

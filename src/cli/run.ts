@@ -21,12 +21,9 @@ export interface RunInput {
  * signal, 3 when it can't listen, 1 after a fault of its own.
  */
 export async function run(input: RunInput): Promise<number> {
-  let end: (code: number) => void = () => {}
-  const ended = new Promise<number>((resolve) => {
-    end = resolve
-  })
+  const { promise: ended, resolve: end } = withResolvers<number>()
   // Before anything listens, so that a signal that comes early ends it in order as well.
-  const removeSignals = onSignals((code) => stop(code))
+  const removeSignals = onSignals(code => stop(code))
   const starting = startSidecar(input, {
     isTerminal: input.isTerminal,
     isColoured: input.isColoured,
@@ -49,14 +46,16 @@ export async function run(input: RunInput): Promise<number> {
   }
 
   function stop(code: number): void {
-    starting.then((sidecar) => sidecar.close()).then(
-      () => end(code),
-      (error: unknown) => {
-        if (error instanceof ListenError) return
-        process.stderr.write(`cors-sidecar did not stop cleanly: ${String(error)}\n`)
-        end(1)
-      },
-    )
+    starting
+      .then(sidecar => sidecar.close())
+      .then(
+        () => end(code),
+        (error: unknown) => {
+          if (error instanceof ListenError) return
+          process.stderr.write(`cors-sidecar did not stop cleanly: ${String(error)}\n`)
+          end(1)
+        },
+      )
   }
 }
 
@@ -108,4 +107,13 @@ function listenAdvice({ address, option }: ListenError): string {
   const other = address.replace(/:\d+$/, ':8080')
   const off = option === 'listen' ? '' : ', or --admin-listen off'
   return `  Choose another address, such as ${flag} ${other}${off}.`
+}
+
+/** A promise and the function that settles it. */
+function withResolvers<T>(): { promise: Promise<T>; resolve: (value: T) => void } {
+  const settle: { resolve?: (value: T) => void } = {}
+  const promise = new Promise<T>(resolve => {
+    settle.resolve = resolve
+  })
+  return { promise, resolve: value => settle.resolve?.(value) }
 }
