@@ -1,3 +1,5 @@
+import type { Fix, NearMiss } from '../policy/decision.js'
+import { fixFor, nearMiss } from '../policy/describe.js'
 import type { Exchange } from './exchange.js'
 
 /** Longest text that a peer may put into a log line. */
@@ -20,6 +22,9 @@ export interface ExchangeFields {
   readonly reason: string | undefined
   readonly rule: string | undefined
   readonly subject: string | undefined
+  /** Which entry a refused value nearly matched, and what would allow it. */
+  readonly nearMiss: NearMiss | undefined
+  readonly fix: Fix | undefined
   readonly client: string
   readonly clientLeft: true | undefined
   readonly failure: string | undefined
@@ -29,6 +34,7 @@ export interface ExchangeFields {
 /** What a log line says of an exchange: no header but the origin, no query, nothing endless. */
 export function exchangeFields(exchange: Exchange): ExchangeFields {
   const decision = exchange.decision
+  const refused = decision?.verdict === 'refused' ? decision : undefined
   return {
     event: eventOf(exchange),
     id: exchange.id,
@@ -44,6 +50,8 @@ export function exchangeFields(exchange: Exchange): ExchangeFields {
     reason: decision?.reason,
     rule: decision?.rule,
     subject: decision?.subject === undefined ? undefined : cut(decision.subject, textLimit),
+    nearMiss: refused && nearMiss(refused),
+    fix: refused && fixFor(refused),
     client: exchange.client,
     clientLeft: exchange.clientLeft || undefined,
     failure: exchange.failure,

@@ -1,4 +1,6 @@
 import pinoPretty from 'pino-pretty'
+import type { Fix, NearMiss } from '../policy/decision.js'
+import { describeNearMiss } from '../policy/describe.js'
 
 type LogRecord = Record<string, unknown>
 type Paint = (text: string) => string
@@ -60,11 +62,29 @@ function exchangeLine(record: LogRecord, paint: Palette): string {
 }
 
 function adviceOnce(record: LogRecord, paint: Palette, explained: Set<string>): string {
-  if (typeof record.advice !== 'string') return ''
-  const kind = `${String(record.reason)} ${String(record.subject)}`
-  if (explained.has(kind) || explained.size >= explainedLimit) return ''
-  explained.add(kind)
-  return `\n    ${paint.yellow(text(record.advice))}`
+  const advice = adviceOf(record as { nearMiss?: NearMiss; fix?: Fix })
+  const refusal = `${String(record.reason)} ${String(record.subject)}`
+  if (advice === '' || explained.has(refusal) || explained.size >= explainedLimit) return ''
+  explained.add(refusal)
+  return `\n         ${paint.yellow(text(advice))}`
+}
+
+/** What the value nearly was, and the flag that would allow it. */
+function adviceOf({ nearMiss, fix }: { nearMiss?: NearMiss; fix?: Fix }): string {
+  const sentences: string[] = []
+  if (nearMiss !== undefined) sentences.push(`${capitalised(describeNearMiss(nearMiss))}.`)
+  if (fix?.add === true) sentences.push(`To allow it: ${flagOf(fix.option)} ${fix.value}`)
+  return sentences.join(' ')
+}
+
+function capitalised(sentence: string): string {
+  return sentence.charAt(0).toUpperCase() + sentence.slice(1)
+}
+
+/** `allowOrigins` adds one with `--allow-origin`. */
+function flagOf(option: string): string {
+  const words = option.replace(/[A-Z]/g, letter => `-${letter.toLowerCase()}`)
+  return `--${words.endsWith('s') ? words.slice(0, -1) : words}`
 }
 
 function eventLine(record: LogRecord, level: string, paint: Palette): string {

@@ -1,11 +1,26 @@
 import t from 'tap'
 import { createLog, type LogOptions } from '../../src/observe/log.js'
+import { compileOrigins } from '../../src/policy/origin-matcher.js'
+import { createPolicy } from '../../src/policy/policy.js'
 import {
   noOriginDecision,
   refusedDecision,
   sampleDecision,
   sampleExchange,
+  samplePolicy,
 } from './sample-exchange.js'
+
+const localOrigins = compileOrigins([
+  {
+    text: 'http://localhost:3000',
+    pattern: {
+      kind: 'host',
+      scheme: 'http',
+      host: { kind: 'exact', host: 'localhost', hostKind: 'name' },
+      port: 3000,
+    },
+  },
+])
 
 async function logWith(changed: Partial<LogOptions> = {}) {
   const lines: string[] = []
@@ -44,6 +59,25 @@ t.test('an exchange is one JSON line with the fields of the interface', async t 
     reason: 'origin-exact',
     rule: 'https://app.example.com',
     client: '127.0.0.1',
+  })
+})
+
+const nearlyAllowed = sampleDecision({
+  ...refusedDecision,
+  policy: createPolicy({ ...samplePolicy, origins: localOrigins }),
+  origin: 'http://localhost:5173',
+  subject: 'http://localhost:5173',
+})
+
+t.test('a refusal says what it nearly was, and what would allow it', async t => {
+  const { log, records } = await logWith()
+  log.record(sampleExchange({ decision: nearlyAllowed }))
+  t.match(records()[0], {
+    decision: 'refused',
+    reason: 'origin-not-allowed',
+    subject: 'http://localhost:5173',
+    nearMiss: { differs: 'port', entry: 'http://localhost:3000' },
+    fix: { option: 'allowOrigins', value: 'http://localhost:5173', add: true },
   })
 })
 
@@ -139,12 +173,22 @@ t.test('the pretty format', async t => {
 
   t.test('is one line per exchange with verdict and reason', async t => {
     const { log, lines } = await pretty(false)
-    log.record(sampleExchange({ decision: refusedDecision, status: 403 }))
+    log.record(sampleExchange({ method: 'PUT', status: 404 }))
     t.equal(lines.length, 1)
     t.match(
       lines[0],
-      /^\d\d:\d\d:\d\d refused {3}GET 403 {2}\/api\/things {2}12\.35 ms {2}https:\/\/evil\.example {2}origin-not-allowed\n$/,
+      /^\d\d:\d\d:\d\d allowed {3}PUT 404 {2}\/api\/things {2}12\.35 ms {2}https:\/\/app\.example\.com {2}origin-exact\n$/,
     )
+  })
+
+  t.test('explains a refusal the first time', async t => {
+    const { log, lines } = await pretty(false)
+    for (let time = 0; time < 2; time++) log.record(sampleExchange({ decision: nearlyAllowed }))
+    t.match(
+      lines[0],
+      /\n {9}It differs only in its port from http:\/\/localhost:3000\. To allow it: --allow-origin http:\/\/localhost:5173\n$/,
+    )
+    t.equal(lines[1]?.split('\n').length, 2)
   })
 
   t.test('has colour only when it may', async t => {
