@@ -1,0 +1,126 @@
+import type { Decision, Fix, NearMiss } from '../policy/decision.js'
+import {
+  describe,
+  describeForClient,
+  describeNearMiss,
+  fixFor,
+  nearMiss,
+} from '../policy/describe.js'
+import type { PolicySettings } from '../policy/policy.js'
+import type { Reason, Verdict } from '../policy/reasons.js'
+import type { Exchange, UpstreamFailure } from './exchange.js'
+import { maskedHeaders, maskedTarget } from './masking.js'
+import { type SettingsText, type SettingValue, settingsText } from './settings-text.js'
+
+/** An exchange as a person may see it: every secret masked, every reason in words. JSON-safe. */
+export interface ExchangeView {
+  readonly id: string
+  readonly method: string
+  readonly target: string
+  readonly client: string
+  readonly startedAt: number
+  /** Undefined where the request was refused before it could be judged. */
+  readonly decision: DecisionView | undefined
+  readonly status: number
+  readonly upstreamStatus: number | undefined
+  readonly failure: UpstreamFailure | undefined
+  readonly failureDetail: string | undefined
+  readonly clientLeft: boolean
+  readonly durationMs: number
+  readonly queuedMs: number
+  readonly connectMs: number | undefined
+  readonly upstreamMs: number | undefined
+  readonly bytesIn: number
+  readonly bytesOut: number
+  readonly requestHeaders: readonly HeaderLine[]
+  readonly upstreamHeaders: readonly HeaderLine[] | undefined
+  readonly sentHeaders: readonly HeaderLine[] | undefined
+}
+
+export type HeaderLine = readonly [name: string, value: string]
+
+/** A decision in words, with what would change it. */
+export interface DecisionView {
+  readonly kind: Decision['kind']
+  readonly verdict: Verdict
+  readonly reason: Reason
+  readonly action: Decision['action']
+  /** The reason as one sentence. */
+  readonly sentence: string
+  readonly origin: string | undefined
+  readonly rule: string | undefined
+  readonly subject: string | undefined
+  /** Path prefix of the policy that judged; empty for the global one. */
+  readonly policyPath: string
+  readonly reportOnly: boolean
+  readonly nearMiss: NearMissView | undefined
+  readonly fix: FixView | undefined
+}
+
+/** In what it differs from what is allowed, as data and as the end of a sentence. */
+export interface NearMissView extends NearMiss {
+  readonly text: string
+}
+
+/** The change that would allow what was refused, in every notation that can say it. */
+export interface FixView extends SettingsText {
+  readonly option: string
+  readonly value: string
+}
+
+const lists = new Set([
+  'allowOrigins',
+  'allowMethods',
+  'allowHeaders',
+  'exposeHeaders',
+  'unsafeAllow',
+])
+
+/**
+ * What the inspector shows of an exchange. With the running settings a fix repeats the entries of
+ * its list, so that pasting it adds one and loses none.
+ */
+export function toView(exchange: Exchange, settings?: PolicySettings): ExchangeView {
+  const { decision, requestHeaders, upstreamHeaders, sentHeaders, target, ...plain } = exchange
+  return {
+    ...plain,
+    target: maskedTarget(target),
+    decision: decision && decisionView(decision, settings),
+    requestHeaders: maskedHeaders(requestHeaders),
+    upstreamHeaders: upstreamHeaders && maskedHeaders(upstreamHeaders),
+    sentHeaders: sentHeaders && maskedHeaders(sentHeaders),
+  }
+}
+
+/** The same words for a decision alone, as for a made-up request. */
+export function decisionView(decision: Decision, settings?: PolicySettings): DecisionView {
+  const { kind, verdict, reason, action, origin, rule, subject, policy } = decision
+  const fix = fixFor(decision)
+  const near = nearMiss(decision)
+  return {
+    kind,
+    verdict,
+    reason,
+    action,
+    sentence: near ? describeForClient(decision) : describe(decision),
+    origin,
+    rule,
+    subject,
+    policyPath: policy.match,
+    reportOnly: policy.reportOnly,
+    nearMiss: near && { ...near, text: describeNearMiss(near) },
+    fix: fix?.add ? fixView(fix, policy.match, settings) : undefined,
+  }
+}
+
+function fixView(fix: Fix, match: string, settings: PolicySettings | undefined): FixView {
+  const { option, value } = fix
+  const path = settings?.paths.find(entry => entry.match === match)
+  const inherited: unknown = Object.entries(settings ?? {}).find(([name]) => name === option)?.[1]
+  const overridden: unknown = Object.entries(path ?? {}).find(([name]) => name === option)?.[1]
+  const current = overridden ?? inherited
+  const kept = Array.isArray(current) ? current.filter(item => item !== value).map(String) : []
+  const single = value === 'true' ? true : value
+  const whole: SettingValue = lists.has(option) ? [...kept, value] : single
+  return { option, value, ...settingsText({ [option]: whole }, match) }
+}

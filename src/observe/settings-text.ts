@@ -1,0 +1,75 @@
+// One setting or a few, in the three notations a person can paste.
+
+/** A value of a setting, as far as a fix or a suggestion sets it. */
+export type SettingValue = readonly string[] | string | boolean
+
+export interface SettingsText {
+  /** Command-line flags; absent where a flag cannot say it. */
+  readonly flag?: string
+  /** Lines for the environment or a `.env` file; absent where a variable cannot say it. */
+  readonly variable?: string
+  /** YAML for the file given with `--config`. */
+  readonly config: string
+}
+
+/**
+ * Renders option names and values as flags, variables and configuration.
+ * A path prefix limits them to that path, which only the configuration file can say.
+ */
+export function settingsText(
+  values: Readonly<Record<string, SettingValue>>,
+  match = '',
+): SettingsText {
+  const entries = Object.entries(values)
+  const config = yaml(entries, match)
+  if (match !== '' || entries.some(([, value]) => needsFile(value))) return { config }
+  return {
+    flag: entries.map(([option, value]) => flag(option, value)).join(' '),
+    variable: entries
+      .map(([option, value]) => `CORS_SIDECAR_${words(option, '_').toUpperCase()}=${plain(value)}`)
+      .join('\n'),
+    config,
+  }
+}
+
+function words(option: string, joint: string): string {
+  return option.replace(/[A-Z]/gu, letter => `${joint}${letter.toLowerCase()}`)
+}
+
+function flag(option: string, value: SettingValue): string {
+  const joint = typeof value === 'boolean' ? '=' : ' '
+  return `--${words(option, '-')}${joint}${shellWord(plain(value))}`
+}
+
+function plain(value: SettingValue): string {
+  return typeof value === 'object' ? value.join(',') : String(value)
+}
+
+// A list is split on these outside a file, so an entry holding one survives only in a file.
+function needsFile(value: SettingValue): boolean {
+  return typeof value === 'object' && value.some(item => /[,|\s]/u.test(item))
+}
+
+function shellWord(text: string): string {
+  return /^[\w@%+=:,./-]+$/u.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`
+}
+
+function yaml(entries: readonly [string, SettingValue][], match: string): string {
+  const indent = match === '' ? '' : '    '
+  const lines = match === '' ? [] : ['paths:', `  - match: ${yamlScalar(match)}`]
+  for (const [option, value] of entries) {
+    if (typeof value !== 'object') lines.push(`${indent}${option}: ${yamlScalar(String(value))}`)
+    else if (value.length === 0) lines.push(`${indent}${option}: []`)
+    else {
+      lines.push(`${indent}${option}:`)
+      for (const item of value) lines.push(`${indent}  - ${yamlScalar(item)}`)
+    }
+  }
+  return lines.join('\n')
+}
+
+function yamlScalar(text: string): string {
+  return /^[a-z/][\w./:+-]*(?<!:)$/iu.test(text) && !/^(?:null|yes|no|on|off|~)$/iu.test(text)
+    ? text
+    : JSON.stringify(text)
+}
