@@ -1,0 +1,73 @@
+// What makes an origin that was seen in traffic one to look at twice before it is allowed.
+
+const grammar = /^([a-z][a-z0-9+.-]*):\/\/(\[[0-9a-f:]+\]|[a-z0-9_.-]+)(?::(\d{1,5}))?$/u
+
+interface Parts {
+  readonly scheme: string
+  readonly host: string
+}
+
+/**
+ * Why an origin should not be suggested as it stands, in words; undefined when nothing speaks
+ * against it. The other origins seen tell a lookalike from what it looks like.
+ */
+export function doubtAbout(
+  origin: string,
+  seen: readonly { origin: string; exchanges: number }[],
+): string | undefined {
+  if (origin === 'null') {
+    return 'sandboxed frames, files and redirects of any site send it, so allowing it allows everyone'
+  }
+  const parts = partsOf(origin)
+  if (!parts) return 'it is not an origin that a browser sends'
+  const { scheme, host } = parts
+  if (isLoopback(host)) return undefined
+  if (scheme === 'http') return 'it is plain HTTP, so anyone on the network can speak as it'
+  if (/-extension$/u.test(scheme)) return 'it is a browser extension, which may be anyone’s'
+  if (/^\d+(?:\.\d+){3}$|^\[/u.test(host)) return 'it is a bare address, which may change hands'
+  if (/(?:^|\.)xn--/u.test(host)) return 'its name has letters that can look like others'
+  const own = seen.find(other => other.origin === origin)
+  for (const other of seen) {
+    const likened = partsOf(other.origin)?.host
+    if (likened === undefined || likened === host || isLoopback(likened)) continue
+    if (wears(host, likened)) return `it has within its name the host of ${other.origin}`
+    if (isOneSlip(host, likened) && !areSiblings(host, likened)) {
+      if (other.exchanges >= (own?.exchanges ?? 0))
+        return `it is one letter away from ${other.origin}`
+    }
+  }
+  return undefined
+}
+
+function partsOf(origin: string): Parts | undefined {
+  const [, scheme, host] = grammar.exec(origin) ?? []
+  return scheme !== undefined && host !== undefined ? { scheme, host } : undefined
+}
+
+function isLoopback(host: string): boolean {
+  return /^(?:localhost|.+\.localhost|127(?:\.\d+){3}|\[::1\])$/u.test(host)
+}
+
+function wears(host: string, other: string): boolean {
+  return host.includes(other) && !host.endsWith(`.${other}`)
+}
+
+// app1.example.com and app2.example.com have one owner; example.com and exemple.com have not.
+function areSiblings(host: string, other: string): boolean {
+  const parent = host.slice(host.indexOf('.') + 1)
+  return parent.includes('.') && parent === other.slice(other.indexOf('.') + 1)
+}
+
+/** True when one insertion, removal, replacement or swap turns one text into the other. */
+function isOneSlip(one: string, other: string): boolean {
+  if (Math.abs(one.length - other.length) > 1) return false
+  let start = 0
+  while (start < one.length && one[start] === other[start]) start += 1
+  let end = 0
+  const room = Math.min(one.length, other.length) - start
+  while (end < room && one.at(-1 - end) === other.at(-1 - end)) end += 1
+  const left = one.slice(start, one.length - end)
+  const right = other.slice(start, other.length - end)
+  if (left.length <= 1 && right.length <= 1) return true
+  return left.length === 2 && left === `${right[1]}${right[0]}`
+}

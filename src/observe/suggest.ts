@@ -1,0 +1,191 @@
+import type { Exchange } from './exchange.js'
+import { doubtAbout } from './origin-doubts.js'
+import { type SettingsText, settingsText } from './settings-text.js'
+
+/** What one origin was seen to need. */
+export interface OriginSeen {
+  readonly origin: string
+  readonly exchanges: number
+  readonly methods: readonly string[]
+  /** Request headers that its preflights asked for, lower case. */
+  readonly headers: readonly string[]
+  /** True when cookies, or credentials the browser added itself, came with a request. */
+  readonly credentials: boolean
+}
+
+export interface SuggestedSettings {
+  readonly allowOrigins: readonly string[]
+  readonly allowMethods: readonly string[]
+  readonly allowHeaders: readonly string[]
+  readonly allowCredentials: boolean
+}
+
+/** The smallest policy that fits the traffic seen, and everything that speaks against pasting it. */
+export interface Suggestion {
+  /** CORS exchanges it is drawn from. */
+  readonly exchanges: number
+  /** Origins the policy covers, busiest first. */
+  readonly origins: readonly OriginSeen[]
+  /** Origins left out, each with the reason. */
+  readonly doubtful: readonly { origin: string; exchanges: number; doubt: string }[]
+  /** Undefined when no origin is left to allow. */
+  readonly settings: SuggestedSettings | undefined
+  readonly text: SettingsText | undefined
+  readonly notes: readonly string[]
+}
+
+export interface Suggester {
+  record(exchange: Exchange): void
+  suggest(): Suggestion
+}
+
+interface Seen {
+  exchanges: number
+  readonly methods: Set<string>
+  readonly headers: Set<string>
+  credentials: boolean
+}
+
+const mostOrigins = 200
+const mostMethods = 16
+const mostHeaders = 64
+const longestOrigin = 326
+const token = /^[!#$%&'*+.^`|~\w-]{1,64}$/u
+const forbiddenMethod = /^(?:connect|trace|track)$/iu
+
+/** Learns from exchanges in bounded memory: what is seen least makes room. */
+export function createSuggester(): Suggester {
+  const origins = new Map<string, Seen>()
+  let exchanges = 0
+  let forgotten = 0
+
+  function seenOf(origin: string): Seen {
+    const known = origins.get(origin)
+    if (known) return known
+    if (origins.size >= mostOrigins) {
+      origins.delete(leastSeen(origins))
+      forgotten += 1
+    }
+    const fresh = {
+      exchanges: 0,
+      methods: new Set<string>(),
+      headers: new Set<string>(),
+      credentials: false,
+    }
+    origins.set(origin, fresh)
+    return fresh
+  }
+
+  return {
+    record({ decision, method, requestHeaders }) {
+      const origin = decision?.origin
+      if (!decision || origin === undefined || decision.reason === 'same-origin') return
+      exchanges += 1
+      const seen = seenOf(origin.slice(0, longestOrigin))
+      seen.exchanges += 1
+      if (decision.kind === 'preflight') {
+        learn(seen.methods, firstOf(requestHeaders, 'access-control-request-method'), mostMethods)
+        const names = firstOf(requestHeaders, 'access-control-request-headers') ?? ''
+        for (const name of names.toLowerCase().split(',')) {
+          learn(seen.headers, name.trim(), mostHeaders)
+        }
+        return
+      }
+      if (decision.kind === 'actual') learn(seen.methods, method, mostMethods)
+      // Authorization that no preflight asked for was added by the browser, which does so only
+      // for a credentialed request.
+      seen.credentials ||=
+        firstOf(requestHeaders, 'cookie') !== undefined ||
+        (firstOf(requestHeaders, 'authorization') !== undefined &&
+          !seen.headers.has('authorization'))
+    },
+
+    suggest() {
+      const all = [...origins]
+        .map(([origin, seen]) => ({ ...seen, origin }))
+        .sort((a, b) => b.exchanges - a.exchanges)
+      const doubts = all.map(({ origin }) => doubtAbout(origin, all))
+      const doubtful = all.flatMap(({ origin, exchanges }, index) => {
+        const doubt = doubts[index]
+        return doubt === undefined ? [] : [{ origin, exchanges, doubt }]
+      })
+      const fitting = all.filter((_, index) => doubts[index] === undefined)
+      const settings = fitting.length === 0 ? undefined : settingsFor(fitting)
+      return {
+        exchanges,
+        origins: fitting.map(({ methods, headers, ...seen }) => ({
+          ...seen,
+          methods: [...methods].sort(),
+          headers: [...headers].sort(),
+        })),
+        doubtful,
+        settings,
+        text: settings && settingsText({ ...settings }),
+        notes: notesOn(settings, forgotten),
+      }
+    },
+  }
+}
+
+function settingsFor(fitting: readonly (Seen & { origin: string })[]): SuggestedSettings {
+  const union = (pick: (seen: Seen) => Set<string>) =>
+    [...new Set(fitting.flatMap(seen => [...pick(seen)]))].sort()
+  return {
+    allowOrigins: fitting.map(({ origin }) => origin),
+    allowMethods: union(({ methods }) => methods).filter(method => !forbiddenMethod.test(method)),
+    allowHeaders: union(({ headers }) => headers),
+    allowCredentials: fitting.some(({ credentials }) => credentials),
+  }
+}
+
+function notesOn(settings: SuggestedSettings | undefined, forgotten: number): readonly string[] {
+  const notes: string[] = []
+  if (settings && !settings.allowCredentials) {
+    notes.push(
+      'No cookie was seen. If a page sends credentials: include, keep allowCredentials true.',
+    )
+  }
+  for (const [parent, count] of manySiblings(settings?.allowOrigins ?? [])) {
+    notes.push(
+      `${count} subdomains of ${parent} were seen. If all of them are yours, https://*.${parent} says it once.`,
+    )
+  }
+  if (forgotten > 0) {
+    notes.push(
+      `More than ${mostOrigins} origins were seen; ${forgotten} that were seen least are not considered.`,
+    )
+  }
+  return notes
+}
+
+function manySiblings(origins: readonly string[]): readonly (readonly [string, number])[] {
+  const children = new Map<string, number>()
+  for (const origin of origins) {
+    const parent = /^https:\/\/[^.:/]+\.([^.:/]+\.[^:/]+)$/u.exec(origin)?.[1]
+    if (parent !== undefined) children.set(parent, (children.get(parent) ?? 0) + 1)
+  }
+  return [...children].filter(([, count]) => count >= 4)
+}
+
+function learn(known: Set<string>, value: string | undefined, most: number): void {
+  if (value !== undefined && known.size < most && token.test(value)) known.add(value)
+}
+
+function leastSeen(origins: ReadonlyMap<string, Seen>): string {
+  let least = ''
+  let fewest = Number.POSITIVE_INFINITY
+  for (const [origin, { exchanges }] of origins) {
+    if (exchanges < fewest) {
+      fewest = exchanges
+      least = origin
+    }
+  }
+  return least
+}
+
+function firstOf(flat: readonly string[], wanted: string): string | undefined {
+  for (let index = 0; index < flat.length; index += 2) {
+    if (flat[index]?.toLowerCase() === wanted) return flat[index + 1]
+  }
+  return undefined
+}
