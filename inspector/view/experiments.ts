@@ -1,0 +1,139 @@
+import { type Explanation, readExplanation } from './api.js'
+
+export type Verdict = 'readable' | 'blocked' | 'opened'
+
+export interface Outcome {
+  readonly predicted: Verdict
+  readonly seen: Verdict
+  /** The policy's reason in a sentence. */
+  readonly why: string
+  /** What the answer was, where it could be read. */
+  readonly detail: string
+}
+
+export interface Experiment {
+  readonly name: string
+  readonly does: string
+  run(target: string): Promise<Outcome>
+}
+
+const waitAtMostMs = 5000
+
+/** The kinds of request a page can make that CORS treats differently. */
+export const experiments: readonly Experiment[] = [
+  fetching('Simple', 'GET without headers of its own: no preflight.', {}),
+  fetching('Preflighted', 'PUT with a JSON body: the browser asks first.', {
+    method: 'PUT',
+    headers: { 'content-type': 'application/json' },
+    body: '{}',
+  }),
+  fetching('Own header', 'GET with X-Playground: the name has to be allowed.', {
+    headers: { 'x-playground': '1' },
+  }),
+  fetching('Credentialed', 'GET with cookies: needs the exact origin and allowed credentials.', {
+    credentials: 'include',
+  }),
+  {
+    name: 'EventSource',
+    does: 'A stream of events: no preflight, the same rules for reading it.',
+    async run(target) {
+      const asked = predict({ target })
+      const events = new EventSource(target)
+      const opened = await firstOf(events, 'open', 'error')
+      events.close()
+      if (opened) return { ...(await asked), seen: 'readable', detail: 'The stream opened.' }
+      // An answer of another type is an error here too; whether it can be read tells them apart.
+      return { ...(await asked), ...(await tryFetch(target, { headers: {} })) }
+    },
+  },
+  {
+    name: 'WebSocket',
+    does: 'An upgrade: browsers do not check it, so the sidecar does.',
+    async run(target) {
+      const { predicted, why } = await predict({ target, upgrade: true })
+      const socket = new WebSocket(target.replace(/^http/u, 'ws'))
+      const opened = await firstOf(socket, 'open', 'error')
+      socket.close()
+      return {
+        predicted: predicted === 'readable' ? 'opened' : predicted,
+        why,
+        seen: opened ? 'opened' : 'blocked',
+        detail: opened ? '' : 'No socket was opened; the upstream may have none at this path.',
+      }
+    },
+  },
+]
+
+function fetching(name: string, does: string, init: RequestInit): Experiment {
+  return {
+    name,
+    does,
+    async run(target) {
+      const { method = 'GET', headers = {}, credentials } = init
+      const asked = predict({
+        target,
+        method,
+        headers: Object.keys(headers).join(','),
+        credentials: credentials === 'include',
+      })
+      return { ...(await asked), ...(await tryFetch(target, init)) }
+    },
+  }
+}
+
+interface Guess {
+  readonly target: string
+  readonly method?: string
+  readonly headers?: string
+  readonly credentials?: boolean
+  readonly upgrade?: boolean
+}
+
+async function predict(guess: Guess): Promise<Outcome> {
+  const { target, method = 'GET', headers = '', credentials = false, upgrade = false } = guess
+  const { pathname, search } = new URL(target)
+  const explanation = await readExplanation({
+    origin: location.origin,
+    method,
+    headers,
+    path: pathname + search,
+    ...(upgrade && { upgrade: 'true' }),
+  })
+  const { verdict, sentence } = explanation.decision
+  const granted = verdict === 'allowed' && (!credentials || allowsCredentials(explanation))
+  return {
+    predicted: granted ? 'readable' : 'blocked',
+    seen: 'blocked',
+    why: verdict === 'allowed' && !granted ? 'The policy does not allow credentials.' : sentence,
+    detail: '',
+  }
+}
+
+function allowsCredentials({ response }: Explanation): boolean {
+  return response.headers.some(
+    ([name, value]) =>
+      name.toLowerCase() === 'access-control-allow-credentials' && value === 'true',
+  )
+}
+
+async function tryFetch(
+  target: string,
+  init: RequestInit,
+): Promise<Pick<Outcome, 'seen' | 'detail'>> {
+  const signal = AbortSignal.timeout(waitAtMostMs)
+  try {
+    const response = await fetch(target, { ...init, signal, cache: 'no-store' })
+    await response.body?.cancel()
+    return { seen: 'readable', detail: `Status ${response.status}.` }
+  } catch (error) {
+    return { seen: 'blocked', detail: error instanceof Error ? error.message : '' }
+  }
+}
+
+function firstOf(target: EventTarget, good: string, bad: string): Promise<boolean> {
+  return new Promise(resolve => {
+    target.addEventListener(good, () => resolve(true), { once: true })
+    target.addEventListener(bad, () => resolve(false), { once: true })
+    setTimeout(() => resolve(false), waitAtMostMs)
+  })
+}

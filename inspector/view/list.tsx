@@ -1,0 +1,110 @@
+import { memo } from 'preact/compat'
+import { useRef, useState } from 'preact/hooks'
+import type { ExchangeView } from '../../src/observe/exchange-view.js'
+import { verdictOf } from '../model/filters.js'
+import { type Entry, holds } from '../model/timeline.js'
+import { Badge, clock, milliseconds } from './parts.js'
+
+// A browser draws this many at once without effort; older ones are a button away.
+const pageSize = 150
+
+interface ListProps {
+  readonly entries: readonly Entry[]
+  readonly selected: string | undefined
+  readonly select: (id: string) => void
+  readonly empty: string
+}
+
+/** The timeline, newest first. One tab stop; arrow keys, Home and End move inside. */
+export function List({ entries, selected, select, empty }: ListProps) {
+  const [pages, setPages] = useState(1)
+  const list = useRef<HTMLOListElement>(null)
+  const shown = entries.slice(0, pages * pageSize)
+  const reachable = (shown.find(entry => holds(entry, selected)) ?? shown[0])?.key
+
+  const move = (event: KeyboardEvent) => {
+    const rows = [...(list.current?.querySelectorAll<HTMLButtonElement>('button.row') ?? [])]
+    const at = rows.findIndex(row => row.matches(':focus'))
+    const next = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: rows.length - 1 }[event.key]
+    const row = next === undefined ? undefined : rows[next]
+    if (!row) return
+    event.preventDefault()
+    row.focus()
+    const { id } = row.dataset
+    if (id) select(id)
+  }
+
+  if (entries.length === 0) return <p class="empty">{empty}</p>
+  return (
+    <>
+      <ol class="list" ref={list} onKeyDown={move} aria-label="Exchanges, newest first">
+        {shown.map(entry => (
+          <Row
+            key={entry.key}
+            entry={entry}
+            selected={holds(entry, selected)}
+            reachable={entry.key === reachable}
+            select={select}
+          />
+        ))}
+      </ol>
+      {shown.length < entries.length && (
+        <button type="button" class="more" onClick={() => setPages(pages + 1)}>
+          Show {Math.min(pageSize, entries.length - shown.length)} older
+        </button>
+      )}
+    </>
+  )
+}
+
+interface RowProps {
+  readonly entry: Entry
+  readonly selected: boolean
+  readonly reachable: boolean
+  readonly select: (id: string) => void
+}
+
+// Drawn once: an entry never changes, and while traffic runs most rows stay as they are.
+const Row = memo(function Row({ entry, selected, reachable, select }: RowProps) {
+  const { main, preflight } = entry
+  const verdict = verdictOf(main)
+  return (
+    <li>
+      <button
+        type="button"
+        class={`row ${verdict}`}
+        data-id={main.id}
+        aria-current={selected}
+        tabIndex={reachable ? 0 : -1}
+        onClick={() => select(main.id)}
+      >
+        <Badge tone={verdict}>{verdict}</Badge>
+        <span class="line">
+          <b class="method">{main.method}</b> <span class="path">{main.target}</span>
+        </span>
+        <span class="status" data-class={Math.floor(main.status / 100)}>
+          {main.status}
+        </span>
+        <span class="took">{milliseconds(main.durationMs)}</span>
+        <span class="who">
+          {main.decision?.origin ?? <i>no origin</i>}
+          {preflight && <span class="chip">after preflight {preflight.status}</span>}
+          {main.decision?.kind === 'preflight' && <span class="chip">preflight</span>}
+          {main.decision?.kind === 'upgrade' && <span class="chip">WebSocket</span>}
+          <Trouble view={main} />
+        </span>
+        <time class="when" dateTime={new Date(main.startedAt).toISOString()}>
+          {clock(main.startedAt)}
+        </time>
+      </button>
+    </li>
+  )
+})
+
+function Trouble({ view }: { view: ExchangeView }) {
+  if (view.failure) return <span class="chip bad">{view.failure}</span>
+  if (view.decision?.verdict === 'refused') {
+    return <span class="chip bad">{view.decision.reason}</span>
+  }
+  return view.clientLeft ? <span class="chip">client left</span> : null
+}

@@ -1,0 +1,43 @@
+import type { Totals as Counted } from '../model/traffic.js'
+import { milliseconds } from './parts.js'
+
+/** Live counters since the page was opened or cleared. */
+export function Totals({ totals }: { totals: Counted }) {
+  const { requests, preflights, refused, failed, perMinute, p50, p95 } = totals
+  const share = requests === 0 ? 0 : Math.round((refused / requests) * 100)
+  return (
+    <dl class="totals" aria-label="Counters since this page was opened">
+      <Counter name="Seen" value={number(requests)} detail={`${number(perMinute)} in a minute`} />
+      <Counter name="Preflights" value={number(preflights)} />
+      <Counter name="Refused" value={number(refused)} detail={`${share} %`} bad={refused > 0} />
+      <Counter name="Upstream failed" value={number(failed)} bad={failed > 0} />
+      <Counter name="Median" value={milliseconds(p50)} detail={`p95 ${milliseconds(p95)}`} />
+    </dl>
+  )
+}
+
+function Counter({
+  name,
+  value,
+  detail,
+  bad,
+}: {
+  name: string
+  value: string
+  detail?: string
+  bad?: boolean
+}) {
+  return (
+    <div class={bad ? 'bad' : undefined}>
+      <dt>{name}</dt>
+      <dd>
+        {value}
+        {detail && <span class="aside"> {detail}</span>}
+      </dd>
+    </div>
+  )
+}
+
+function number(count: number): string {
+  return count.toLocaleString('en')
+}

@@ -1,0 +1,223 @@
+// The page's own arithmetic, without a browser.
+import t from 'tap'
+import { asHar } from '../../inspector/model/as-har.js'
+import { asCurl, asFetch } from '../../inspector/model/as-request.js'
+import { everything, shows } from '../../inspector/model/filters.js'
+import { headDiff } from '../../inspector/model/head-diff.js'
+import { createTimeline } from '../../inspector/model/timeline.js'
+import { phases } from '../../inspector/model/timing.js'
+import { createTraffic } from '../../inspector/model/traffic.js'
+import type { Exchange } from '../../src/observe/exchange.js'
+import { type ExchangeView, toView } from '../../src/observe/exchange-view.js'
+import { refusedDecision, sampleDecision, sampleExchange } from '../observe/sample-exchange.js'
+
+const startedAt = sampleExchange().startedAt
+
+function view(id: string, changed: Partial<Exchange> = {}): ExchangeView {
+  return toView(sampleExchange({ id, ...changed }))
+}
+
+function preflight(id: string, changed: Partial<Exchange> = {}): ExchangeView {
+  return view(id, {
+    method: 'OPTIONS',
+    decision: sampleDecision({ kind: 'preflight' }),
+    status: 204,
+    upstreamStatus: undefined,
+    requestHeaders: ['Access-Control-Request-Method', 'GET'],
+    ...changed,
+  })
+}
+
+t.test('the timeline pairs a preflight with its actual request', async t => {
+  const timeline = createTimeline(10)
+  timeline.add([preflight('p')])
+  timeline.add([view('a', { startedAt: startedAt + 5 })])
+  t.match(timeline.entries, [{ key: 'a', main: { id: 'a' }, preflight: { id: 'p' } }])
+})
+
+t.test('it does not pair when', async t => {
+  for (const [when, asked, actual] of [
+    ['the path is another', { target: '/other' }, {}],
+    ['the method is another', {}, { method: 'PUT' }],
+    ['the request came first', {}, { startedAt: startedAt - 1 }],
+    ['it came much later', {}, { startedAt: startedAt + 60_000 }],
+    ['the origin is another', {}, { decision: sampleDecision({ origin: 'https://b.example' }) }],
+  ] as const) {
+    t.test(when, async t => {
+      const timeline = createTimeline(10)
+      timeline.add([preflight('p', asked), view('a', actual)])
+      t.equal(timeline.entries.length, 2)
+    })
+  }
+})
+
+t.test('a preflight answers for one request only', async t => {
+  const timeline = createTimeline(10)
+  timeline.add([preflight('p'), view('a'), view('b')])
+  t.strictSame(
+    timeline.entries.map(({ main, preflight }) => [main.id, preflight?.id]),
+    [
+      ['b', undefined],
+      ['a', 'p'],
+    ],
+  )
+})
+
+t.test('it keeps the newest, each once, and no more than its limit', async t => {
+  const timeline = createTimeline(3)
+  timeline.add([view('a'), view('b'), view('c'), view('d'), view('e')])
+  timeline.add([view('e'), view('f')])
+  t.strictSame(
+    timeline.entries.map(({ key }) => key),
+    ['f', 'e', 'd'],
+  )
+  const { entries } = timeline
+  timeline.add([view('f')])
+  t.equal(timeline.entries, entries, 'nothing new, nothing to draw')
+  timeline.clear()
+  t.strictSame(timeline.entries, [])
+  timeline.add([view('f')])
+  t.equal(timeline.entries.length, 1)
+})
+
+t.test('a filter shows an entry that meets all its fields', async t => {
+  const refused = view('r', { decision: refusedDecision, status: 403, method: 'PUT' })
+  const entry = { key: 'r', main: refused, preflight: undefined }
+  for (const [field, meets, misses] of [
+    ['origin', 'EVIL', 'app.example'],
+    ['method', 'PUT', 'GET'],
+    ['path', '/api', '/other'],
+    ['status', '4xx', '2xx'],
+    ['verdict', 'refused', 'allowed'],
+  ] as const) {
+    t.ok(shows({ ...everything, [field]: meets }, entry), `${field} ${meets}`)
+    t.notOk(shows({ ...everything, [field]: misses }, entry), `${field} ${misses}`)
+  }
+  const failed = view('f', { failure: 'reset', status: 502, decision: undefined })
+  t.ok(shows({ ...everything, status: 'failed' }, { key: 'f', main: failed, preflight: undefined }))
+  t.ok(shows({ ...everything, verdict: 'unjudged' }, { ...entry, main: failed }))
+  t.ok(shows({ ...everything, method: 'OPTIONS' }, { ...entry, preflight: preflight('p') }))
+})
+
+t.test('the counters count, look back a minute and forget what is older', async t => {
+  const traffic = createTraffic()
+  const now = 1_000_000_000
+  traffic.add([view('a', { durationMs: 10 }), view('b', { durationMs: 30 })], now)
+  traffic.add([preflight('p', { decision: { ...refusedDecision, kind: 'preflight' } })], now + 4000)
+  t.match(traffic.totals(now + 5000), {
+    requests: 3,
+    preflights: 1,
+    refused: 1,
+    failed: 0,
+    perMinute: 3,
+    p95: 30,
+  })
+  t.equal(traffic.totals(now + 120_000).perMinute, 0)
+  t.equal(traffic.slices(now + 4000).at(-1)?.refused, 1)
+  t.equal(traffic.slices(now + 4000).at(-3)?.requests, 2)
+  t.equal(traffic.slices(now).length, 60)
+  traffic.clear()
+  t.equal(traffic.totals(now).requests, 0)
+})
+
+t.test('the diff of two heads says of each line what became of it', async t => {
+  const before = [
+    ['Server', 'x'],
+    ['Access-Control-Allow-Origin', '*'],
+    ['Vary', 'Accept'],
+    ['Set-Cookie', 'a'],
+    ['Set-Cookie', 'b'],
+  ] as const
+  const after = [
+    ['server', 'x'],
+    ['Vary', 'Accept, Origin'],
+    ['Set-Cookie', 'b'],
+    ['access-control-expose-headers', 'x-id'],
+  ] as const
+  t.strictSame(
+    headDiff(before, after).map(({ change, name }) => `${change} ${name}`),
+    [
+      'kept Server',
+      'removed Access-Control-Allow-Origin',
+      'changed Vary',
+      'removed Set-Cookie',
+      'kept Set-Cookie',
+      'added access-control-expose-headers',
+    ],
+  )
+})
+
+t.test('the time of an exchange falls into phases that add up', async t => {
+  const parts = phases(view('a', { queuedMs: 2, connectMs: 3, upstreamMs: 10, durationMs: 20 }))
+  t.strictSame(parts, [
+    { name: 'queue', ms: 2 },
+    { name: 'connect', ms: 3 },
+    { name: 'first byte', ms: 7 },
+    { name: 'body', ms: 8 },
+  ])
+  const own = phases(
+    view('b', { queuedMs: 0, connectMs: undefined, upstreamMs: undefined, durationMs: 1 }),
+  )
+  t.strictSame(own, [{ name: 'body', ms: 1 }])
+})
+
+t.test('an exchange is repeated by curl and by fetch, with its secrets masked', async t => {
+  const seen = view('a', {
+    method: 'PUT',
+    requestHeaders: [
+      'Host',
+      'localhost:8010',
+      'Origin',
+      'https://app.example.com',
+      'Cookie',
+      'a=1',
+      'X-Note',
+      "it's",
+      'Content-Length',
+      '2',
+    ],
+  })
+  t.equal(
+    asCurl(seen),
+    [
+      "curl -i -X PUT \\\n  'http://localhost:8010/api/things?page=2'",
+      "-H 'Origin: https://app.example.com'",
+      "-H 'Cookie: a=***'",
+      "-H 'X-Note: it'\\''s'",
+      "--data-binary ''",
+    ].join(' \\\n  '),
+  )
+  t.equal(
+    asFetch(seen, 'https://localhost:8010'),
+    `await fetch("https://localhost:8010/api/things?page=2", ${JSON.stringify(
+      { method: 'PUT', headers: { 'X-Note': "it's" }, credentials: 'include' },
+      null,
+      2,
+    )})`,
+  )
+})
+
+t.test('the archive has what HAR 1.2 requires, oldest first', async t => {
+  const har = asHar([view('b', { startedAt: startedAt + 1 }), view('a')], '0.1.0')
+  t.match(har, {
+    log: {
+      version: '1.2',
+      creator: { name: 'cors-sidecar', version: '0.1.0' },
+      entries: [
+        {
+          startedDateTime: '2026-01-02T03:04:05.000Z',
+          time: 12.3456,
+          request: {
+            method: 'GET',
+            url: 'http://api.example.com/api/things?page=2',
+            queryString: [{ name: 'page', value: '2' }],
+          },
+          response: { status: 200, content: { size: 345, mimeType: 'application/json' } },
+          timings: { blocked: 0, connect: 1, wait: 9.5 },
+          _corsSidecar: { id: 'a' },
+        },
+        { _corsSidecar: { id: 'b' } },
+      ],
+    },
+  })
+})
