@@ -34,7 +34,7 @@ t.test('of the sources that set an option the strongest wins', async t => {
   }
   const { settings, provenance, texts } = await load({
     files,
-    flags: { 'max-age': '1m', config: 'c.yaml' },
+    flags: { 'allow-origins': 'https://app.example.com', 'max-age': '1m', config: 'c.yaml' },
     env: { CORS_SIDECAR_MAX_AGE: '2m', CORS_SIDECAR_LOG_LEVEL: 'debug' },
   })
   t.same(texts, [])
@@ -50,7 +50,11 @@ t.test('of the sources that set an option the strongest wins', async t => {
 
 t.test('everything that is wrong is said at once', async t => {
   const { ok, texts } = await load({
-    flags: { 'upstream-timeout': '2d', 'log-levl': 'info' },
+    flags: {
+      'allow-origins': 'https://app.example.com',
+      'upstream-timeout': '2d',
+      'log-levl': 'info',
+    },
     env: { CORS_SIDECAR_WORKERS: 'many', CORS_SIDECAR_MAXAGE: '5' },
   })
   t.notOk(ok)
