@@ -21,7 +21,6 @@ const mayImport: Record<string, readonly string[]> = {
 const packageDoors: Record<string, readonly string[]> = {
   dotenv: ['config/read-sources.ts'],
   'http-proxy': ['proxy/forward.ts'],
-  'ipaddr.js': ['config/'],
   pino: ['observe/log.ts'],
   'pino-pretty': ['observe/pretty-lines.ts'],
   'prom-client': ['observe/metrics-registry.ts'],
@@ -29,6 +28,7 @@ const packageDoors: Record<string, readonly string[]> = {
   undici: ['admin/upstream-probe.ts', 'cli/doctor.ts'],
   yaml: ['config/read-sources.ts'],
   yargs: ['cli/'],
+  'yargs-parser': ['cli/command-line.ts'],
 }
 
 /** Every module that the text of a file imports, loads or re-exports, types included. */

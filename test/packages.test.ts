@@ -42,7 +42,6 @@ const productionPackages = [
   'get-east-asian-width',
   'help-me',
   'http-proxy',
-  'ipaddr.js',
   'joycon',
   'minimist',
   'on-exit-leak-free',

@@ -1,46 +1,81 @@
-import { loadSettings } from '../config/load.js'
-import { problemsText } from '../config/problem.js'
-import { run } from './run.js'
+// The words a person types, from argv to an exit code. Everything heavy is loaded by the command that
+// needs it, since the time to the first request counts.
+import { readFileSync } from 'node:fs'
+import { error, type Problem, problemsText } from '../config/problem.js'
+import { unknownFlag } from '../config/sources.js'
+import { type CommandLine, readCommandLine } from './command-line.js'
+import { commands, startCommand } from './commands.js'
 
-const short: Readonly<Record<string, string>> = {
-  o: 'allow-origins',
-  u: 'upstream',
-  l: 'listen',
-  p: 'port',
+const exitUsage = 2
+
+/** Does what the command line asks for and returns the exit code. */
+export async function main(argv: readonly string[]): Promise<number> {
+  const print = (text: string): void => void process.stdout.write(text)
+  const printError = (text: string): void => void process.stderr.write(text)
+  if (argv[0] === '--get-yargs-completions') {
+    const { completionsFor } = await import('./completion.js')
+    print(await completionsFor(commands, argv.slice(1)))
+    return 0
+  }
+  const line = readCommandLine(argv, commands, startCommand)
+  if (line.asksForVersion) {
+    print(`${version()}\n`)
+    return 0
+  }
+  if (line.asksForHelp) {
+    const { helpText } = await import('./help.js')
+    print(await helpText(commands, line.isNamed ? line.command : undefined))
+    return 0
+  }
+  const { command } = line
+  const problems = usageProblems(line)
+  if (problems.length > 0) {
+    printError(problemsText(`cors-sidecar ${command.name} did not run.`, problems))
+    return exitUsage
+  }
+  const run = await command.load()
+  return run({
+    load: {
+      flags: line.flags,
+      otherFlags: Object.keys(command.flags),
+      arguments: command.argument === 'upstream' ? line.arguments : [],
+      env: process.env,
+      cwd: process.cwd(),
+      isTerminal: process.stdout.isTTY === true,
+    },
+    own: line.own,
+    arguments: line.arguments,
+    commands,
+    print,
+    printError,
+  })
 }
 
-/** Reads the words, starts what they ask for, and resolves with the exit code. */
-export async function main(words: readonly string[]): Promise<number> {
-  const flags: Record<string, string[]> = {}
-  const rest: string[] = []
-  for (let at = 0; at < words.length; at++) {
-    const match = /^--?([a-z][a-z-]*)(?:=(.*))?$/s.exec(words[at] ?? '')
-    if (match === null) {
-      if (words[at] !== 'start') rest.push(words[at] ?? '')
-      continue
+/** The version of the installed package. */
+export function version(): string {
+  const text = readFileSync(new URL('../../../package.json', import.meta.url), 'utf8')
+  return String(JSON.parse(text).version)
+}
+
+// Options and the upstream are checked together with all other settings; what is left is what only the
+// command line can get wrong.
+function usageProblems({ command, flags, arguments: given }: CommandLine): Problem[] {
+  const problems: Problem[] = []
+  if (!command.takesOptions) {
+    for (const flag of Object.keys(flags)) {
+      const finding = unknownFlag(flag, Object.keys(command.flags))
+      problems.push({ ...finding, name: `--${flag}`, source: 'command line' })
     }
-    const name = short[match[1] ?? ''] ?? match[1] ?? ''
-    const value = match[2] ?? words[++at] ?? ''
-    flags[name] = [...(flags[name] ?? []), value]
   }
-  const isTerminal = process.stdout.isTTY === true
-  const loaded = await loadSettings({
-    flags,
-    arguments: rest,
-    env: process.env,
-    cwd: process.cwd(),
-    isTerminal,
-  })
-  if (!loaded.ok) {
-    process.stderr.write(problemsText('cors-sidecar did not start', loaded.problems))
-    return 2
+  const most = command.argument === 'own' ? 1 : 0
+  const stray = command.argument === 'upstream' ? undefined : given[most]
+  if (stray !== undefined) {
+    problems.push({
+      ...error('unknown-name', 'is one argument too many', { item: stray }),
+      advice: `See cors-sidecar ${command.name} --help`,
+      name: command.name,
+      source: 'command line',
+    })
   }
-  return run({
-    settings: loaded.settings,
-    policies: loaded.policies,
-    warnings: loaded.problems.map(problem => problem.reason),
-    settingsView: () => loaded.settings,
-    isTerminal,
-    isColoured: isTerminal,
-  })
+  return problems
 }

@@ -47,6 +47,7 @@ const durationSchema = {
 export const maxAgeSeconds: ValueType<number | undefined> = scalar<number | undefined>({
   metavar: 'DURATION',
   form: '10m, 600, 0, or unset',
+  noneWord: 'unset',
   schema: { anyOf: [...durationSchema.anyOf, { const: 'unset' }] },
   write: seconds => (seconds === undefined ? 'unset' : durationText(seconds * 1000)),
   read(text) {

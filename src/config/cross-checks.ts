@@ -19,11 +19,19 @@ export interface OptionFinding {
 /** True for the options that somebody set, whatever the source. */
 export type IsSet = (option: OptionName) => boolean
 
+interface Circumstances {
+  readonly isSet: IsSet
+  readonly read: ReadText
+  readonly needsUpstream: boolean
+}
+
 /** Everything that one value alone cannot tell. */
-export function crossCheck(settings: Settings, isSet: IsSet, read: ReadText): OptionFinding[] {
+export function crossCheck(
+  settings: Settings,
+  { isSet, read, needsUpstream }: Circumstances,
+): OptionFinding[] {
   return [
-    ...originChecks(settings, isSet),
-    ...upstreamChecks(settings),
+    ...upstreamChecks(settings, needsUpstream),
     ...addressChecks(settings),
     ...openListenChecks(settings),
     ...certificateChecks(settings, read),
@@ -32,31 +40,10 @@ export function crossCheck(settings: Settings, isSet: IsSet, read: ReadText): Op
   ]
 }
 
-// An empty list is safe, since it refuses everybody, but hardly ever meant. Written out it is a mistake
-// (in the recipe that this replaces it even allowed everybody); left out it deserves a loud hint.
-function originChecks(settings: Settings, isSet: IsSet): OptionFinding[] {
-  const found: OptionFinding[] = []
-  const advice =
-    'Write the origins of your pages, like CORS_SIDECAR_ALLOW_ORIGINS=https://app.example.com'
-  if (settings.allowOrigins.length === 0) {
-    const allowsSome = settings.paths.some(({ allowOrigins }) => (allowOrigins?.length ?? 0) > 0)
-    if (isSet('allowOrigins')) {
-      const finding = error('origin-missing', 'is empty, so no page could read anything', {
-        advice,
-      })
-      found.push({ option: 'allowOrigins', finding })
-    } else if (!allowsSome && settings.onDisallowed !== 'public') {
-      const reason = 'is not set, so every page on another origin is refused'
-      found.push({ option: 'allowOrigins', finding: warning('origin-missing', reason, { advice }) })
-    }
-  }
-  return found
-}
-
-function upstreamChecks(settings: Settings): OptionFinding[] {
+function upstreamChecks(settings: Settings, needsUpstream: boolean): OptionFinding[] {
   const found: OptionFinding[] = []
   const { upstream, routes } = settings
-  if (upstream === undefined && !routes.some(({ prefix }) => prefix === '/')) {
+  if (needsUpstream && upstream === undefined && !routes.some(({ prefix }) => prefix === '/')) {
     found.push({
       option: 'upstream',
       finding: error('value-invalid', 'is not set, so there is nowhere to forward to', {

@@ -13,10 +13,14 @@ import { type Flags, imageVariable, type ReadText, type Variables } from './sour
 export interface LoadInput {
   /** By flag name without dashes: text as typed, never interpreted by the parser. */
   readonly flags?: Flags
+  /** Flags of a command's own, which a misspelt one may have been meant to be. */
+  readonly otherFlags?: readonly string[]
   /** What stood on the command line without a flag. The first is the upstream. */
   readonly arguments?: readonly string[]
   readonly env: Variables
   readonly cwd: string
+  /** False where nothing is forwarded, so that no upstream is needed. */
+  readonly needsUpstream?: boolean
   /** Whether a person watches the program. */
   readonly isTerminal: boolean
   readonly read?: ReadText
@@ -33,14 +37,15 @@ interface LoadedFrom {
   readonly files: readonly string[]
 }
 
-/** Settings without an error, perhaps with warnings; or every problem there is. */
-export type LoadResult =
-  | (LoadedFrom & {
-      readonly ok: true
-      readonly settings: Settings
-      readonly policies: PolicySet
-    })
-  | (LoadedFrom & { readonly ok: false })
+/** Settings that can be run on, perhaps with warnings. */
+export interface Loaded extends LoadedFrom {
+  readonly ok: true
+  readonly settings: Settings
+  readonly policies: PolicySet
+}
+
+/** Settings without an error, or every problem there is. */
+export type LoadResult = Loaded | (LoadedFrom & { readonly ok: false })
 
 /** Reads, parses and checks everything. Pure apart from the reader; never throws for a bad value. */
 export async function loadSettings(input: LoadInput): Promise<LoadResult> {
@@ -54,6 +59,7 @@ export async function loadSettings(input: LoadInput): Promise<LoadResult> {
   }
   const sources = await readSources({
     flags: input.flags ?? {},
+    otherFlags: input.otherFlags ?? [],
     arguments: input.arguments ?? [],
     env: input.env,
     read,
@@ -64,16 +70,20 @@ export async function loadSettings(input: LoadInput): Promise<LoadResult> {
   })
   const { settings, provenance, failed } = resolved
   const isSet = (option: OptionName): boolean => provenance[option].kind !== 'default'
-  const together = crossCheck(settings, isSet, read)
+  const together = crossCheck(settings, {
+    isSet,
+    read,
+    needsUpstream: input.needsUpstream !== false && !failed.has('routes'),
+  })
     // A value that could not be read is reported once, not again for what its default leads to.
-    .filter(({ option }) => !failed.has(option) && !(option === 'upstream' && failed.has('routes')))
+    .filter(({ option }) => !failed.has(option))
     .map(({ option, finding }) => placeFinding(option, finding, provenance[option]))
   const compiled = compilePolicies(settings)
   const judgedPolicy = compiled.problems
     .filter(({ option }) => !failed.has(option))
     .map(problem => {
       const option = problem.path === undefined ? problem.option : 'paths'
-      return placeFinding(option, findingOf(problem), provenance[option])
+      return placeFinding(option, findingOf(problem, isSet(option)), provenance[option])
     })
   const problems = [
     ...checkRuntime({
@@ -94,12 +104,17 @@ export async function loadSettings(input: LoadInput): Promise<LoadResult> {
     : { ...from, ok: true, settings, policies: compiled.policies }
 }
 
-const findingOf = ({ option, path, code, normalised, ...rest }: PolicyProblem): Finding => ({
-  ...rest,
-  code: code as PolicyCode,
-  ...(path === undefined ? {} : { within: `[${path}].${option}` }),
-  ...(normalised === undefined ? {} : { normalised }),
-})
+function findingOf(problem: PolicyProblem, isSet: boolean): Finding {
+  const { option, path, related, code, ...rest } = problem
+  const within = path === undefined ? {} : { within: `[${path}].${option}` }
+  const finding = { ...rest, ...within, code: code as PolicyCode }
+  if (code !== 'origin-missing') return finding
+  // Left out, the list is safe and deserves a loud hint. Written out empty it is a mistake: in the
+  // recipe that this program replaces, an empty list even allowed everybody.
+  const advice =
+    'Write the origins of your pages, like CORS_SIDECAR_ALLOW_ORIGINS=https://app.example.com'
+  return { ...finding, severity: isSet ? 'error' : finding.severity, advice }
+}
 
 const asError = (problem: Problem): Problem =>
   problem.severity === 'warning' ? { ...problem, severity: 'error' } : problem

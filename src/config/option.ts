@@ -6,7 +6,7 @@ export type Group = 'policy' | 'forwarding' | 'listening'
 /** A default that depends on where the program runs, as text, just as a person would write it. */
 export interface DefaultByPlace {
   readonly otherwise?: string
-  /** When a person watches: standard error is a terminal. */
+  /** When a person watches: standard output is a terminal. */
   readonly onTerminal?: string
   /** On a terminal, while only this machine can connect. */
   readonly onTerminalAndLoopback?: string

@@ -63,6 +63,7 @@ const overridable = {
   originFallback: option({
     ...perPath,
     type: text,
+    defaultText: 'none',
     describe:
       'Where to find the origin when a gateway strips it: a header it was copied to, or one fixed origin.',
   }),

@@ -34,6 +34,8 @@ const failures: { readonly [code: string]: string } = {
 
 export interface SourcesInput {
   readonly flags: Flags
+  /** Flags that are no options, but may have been meant by a misspelt one. */
+  readonly otherFlags: readonly string[]
   /** What stood on the command line without a flag. The first is the upstream. */
   readonly arguments: readonly string[]
   readonly env: Variables
@@ -52,7 +54,7 @@ export interface Sources {
 export async function readSources(input: SourcesInput): Promise<Sources> {
   const { read } = input
   const problems: Problem[] = []
-  const flags = fromFlags(input.flags, input.arguments, problems)
+  const flags = fromFlags(input.flags, input.otherFlags, input.arguments, problems)
   const environment = fromVariables(input.env, 'environment', 'environment', read, problems)
   const envFile = await readEnvFile(input, [flags, environment], read, problems)
   const own = [flags, environment]

@@ -1,7 +1,7 @@
 // What each source says, option by option, under the names that people use there.
 import { flagName, nearestName, variableName, variablePrefix } from './names.js'
 import { type OptionName, optionNames, optionRow } from './options.js'
-import { error, type Problem, warning } from './problem.js'
+import { error, type Finding, type Problem, warning } from './problem.js'
 
 /** The text of a file, or the reason why there is none. */
 export type ReadText = (path: string) => { readonly text: string } | { readonly failure: string }
@@ -91,9 +91,10 @@ class Collector {
   }
 }
 
-/** What the command line says. */
+/** What the command line says. `others` are flags that a misspelt one may have been meant to be. */
 export function fromFlags(
   flags: Flags,
+  others: readonly string[],
   positional: readonly string[],
   problems: Problem[],
 ): Source {
@@ -104,48 +105,40 @@ export function fromFlags(
     collector.add('upstream', { name: 'UPSTREAM', raw: upstream, split: false })
   }
   for (const item of stray) {
-    collector.report(
-      'UPSTREAM',
-      error('conflict', 'is a second argument, and only the upstream is given without a flag', {
-        item,
-        advice: `Remove it, or name the option it belongs to, like --allow-origin ${item}`,
-      }),
-    )
+    const reason = 'is a second argument, and only the upstream is given without a flag'
+    const advice = `Remove it, or write the option it belongs to, like --allow-origin ${item}`
+    collector.report('UPSTREAM', error('conflict', reason, { item, advice }))
   }
   for (const [flag, value] of Object.entries(flags)) {
     const known = flagNames.get(flag)
     const name = `--${flag}`
     if (known === undefined) {
-      if (flag === 'port') continue
-      const nearest = nearestName(flag, [...flagNames.keys(), 'port'])
-      collector.report(
-        name,
-        error(
-          'unknown-name',
-          'is not an option',
-          nearest === undefined
-            ? { advice: 'See cors-sidecar --help.' }
-            : { correction: `--${nearest}` },
-        ),
-      )
+      if (flag !== 'port') {
+        collector.report(name, unknownFlag(flag, [...others, ...flagNames.keys(), 'port']))
+      }
       continue
     }
     const values = typeof value === 'string' ? [value] : value
     const isList = optionRow(known.option).type.kind === 'list'
     if (!isList && values.length > 1) {
-      collector.report(
-        name,
-        error('conflict', `is given ${values.length} times, and it holds one value`),
-      )
+      const reason = `is given ${values.length} times, and it holds one value`
+      collector.report(name, error('conflict', reason))
       continue
     }
-    collector.add(known.option, {
-      name,
-      raw: isList ? values : values[0],
-      split: known.how === 'plural',
-    })
+    const raw = isList ? values : values[0]
+    collector.add(known.option, { name, raw, split: known.how === 'plural' })
   }
   return { kind: 'flag', label, given: collector.given }
+}
+
+/** What is wrong with a flag that nobody knows: most often its spelling. */
+export function unknownFlag(flag: string, known: Iterable<string>): Finding {
+  const nearest = nearestName(flag, known)
+  return error(
+    'unknown-name',
+    'is not an option',
+    nearest === undefined ? { advice: 'See cors-sidecar --help' } : { correction: `--${nearest}` },
+  )
 }
 
 /** `-p`, which changes the port of whatever `listen` comes to. */

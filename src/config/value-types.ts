@@ -20,6 +20,8 @@ export interface ValueType<T> {
   readonly form: string
   readonly kind: 'scalar' | 'boolean' | 'list' | 'structure'
   readonly choices?: readonly string[]
+  /** The word for a value of none, where there is one. */
+  readonly noneWord?: string
   /** JSON Schema of what a configuration file may hold. */
   readonly schema: JsonSchema
   /** Text from a flag, a variable or a file of its own; anything YAML can say from a config file. */
@@ -46,6 +48,7 @@ export const invalid = (
 interface Scalar<T> extends Pick<ValueType<T>, 'metavar' | 'form' | 'schema'> {
   readonly kind?: 'scalar' | 'boolean'
   readonly choices?: readonly string[]
+  readonly noneWord?: string
   readonly read: (text: string) => Parsed<T>
   readonly write?: (value: T) => unknown
 }
@@ -184,6 +187,7 @@ export function orNone<T>(word: string, type: ValueType<T>): ValueType<T | undef
   return {
     ...type,
     form: `${type.form}, or ${word}`,
+    noneWord: word,
     schema: { anyOf: [type.schema, { const: word }] },
     parse: (raw, form) =>
       typeof raw === 'string' && raw.toLowerCase() === word

@@ -1,0 +1,45 @@
+// Every command, one entry each. A new one is written here and nowhere else.
+import type { Command, OwnFlag } from './command.js'
+
+const json: OwnFlag = { describe: 'Prints JSON instead of text.' }
+
+export const startCommand: Command = {
+  name: 'start',
+  describe: 'Runs the proxy; the default.',
+  usage: '[UPSTREAM] [options]',
+  takesOptions: true,
+  argument: 'upstream',
+  flags: {},
+  load: async () => (await import('./start.js')).start,
+}
+
+export const commands: readonly Command[] = [
+  startCommand,
+  {
+    name: 'check',
+    describe: 'Lists what is wrong with the settings.',
+    usage: '[UPSTREAM] [--json] [options]',
+    takesOptions: true,
+    argument: 'upstream',
+    flags: { json },
+    load: async () => (await import('./check.js')).check,
+  },
+  {
+    name: 'config',
+    describe: 'Shows every setting and its source.',
+    usage: '[UPSTREAM] [--json] [options]',
+    takesOptions: true,
+    argument: 'upstream',
+    flags: { json },
+    load: async () => (await import('./config.js')).showConfig,
+  },
+  {
+    name: 'completion',
+    describe: 'Prints a shell completion script.',
+    usage: '',
+    takesOptions: false,
+    argument: 'none',
+    flags: {},
+    load: async () => (await import('./completion.js')).printCompletion,
+  },
+]

@@ -1,0 +1,55 @@
+import { loadSettings } from '../config/load.js'
+import { type OptionName, optionRow } from '../config/options.js'
+import { problemsText } from '../config/problem.js'
+import { type ShownSetting, shownSettings } from '../config/shown-settings.js'
+import { tally } from './check.js'
+import { type Invocation, isOn } from './command.js'
+import { groupTitles } from './groups.js'
+
+/** `config`: every setting, secrets masked, with the source that won. */
+export async function showConfig(invocation: Invocation): Promise<number> {
+  const loaded = await loadSettings(invocation.load)
+  if (loaded.problems.length > 0) {
+    const heading = loaded.ok ? '' : 'No settings to show: '
+    invocation.printError(problemsText(`${heading}${tally(loaded.problems)}.`, loaded.problems))
+  }
+  if (!loaded.ok) return 2
+  const shown = shownSettings(loaded.settings, loaded.provenance)
+  invocation.print(isOn(invocation, 'json') ? settingsJson(shown) : settingsText(shown))
+  return 0
+}
+
+const settingsJson = (shown: readonly ShownSetting[]): string => {
+  const settings = Object.fromEntries(
+    shown.map(({ option, value, source, name }) => [option, { value, source, name }]),
+  )
+  return `${JSON.stringify(settings, undefined, 2)}\n`
+}
+
+function settingsText(shown: readonly ShownSetting[]): string {
+  const width = Math.max(...shown.map(({ option }) => option.length))
+  const lines: string[] = []
+  for (const [group, title] of Object.entries(groupTitles)) {
+    lines.push(lines.length === 0 ? title : `\n${title}`)
+    for (const { option, value, source, name } of shown) {
+      if (optionRow(option).group !== group) continue
+      const from = source === 'default' ? '' : `   ← ${name} (${source})`
+      lines.push(
+        `  ${option.padEnd(width)}  ${value === null ? noneText(option) : valueText(value)}${from}`,
+      )
+    }
+  }
+  return `${lines.join('\n')}\n`
+}
+
+// What an option without a value comes to, where that is more than nothing.
+function noneText(option: OptionName): string {
+  const text = optionRow(option).defaultText
+  return text === undefined || /^none\b/.test(text) ? '-' : `- (${text})`
+}
+
+function valueText(value: unknown): string {
+  if (!Array.isArray(value))
+    return typeof value === 'object' ? JSON.stringify(value) : String(value)
+  return value.length === 0 ? '-' : value.map(valueText).join(', ')
+}

@@ -1,0 +1,31 @@
+import { loadSettings } from '../config/load.js'
+import { problemsText, problemText } from '../config/problem.js'
+import { shownSettings } from '../config/shown-settings.js'
+import { tally } from './check.js'
+import type { Invocation } from './command.js'
+
+/** `start`: the proxy, from settings to the last answered request. */
+export async function start(invocation: Invocation): Promise<number> {
+  // The proxy's modules load while the settings are read.
+  const running = import('./run.js')
+  const loaded = await loadSettings(invocation.load)
+  if (!loaded.ok) {
+    const heading = `cors-sidecar did not start: ${tally(loaded.problems)} in the configuration.`
+    invocation.printError(problemsText(heading, loaded.problems))
+    return 2
+  }
+  const { settings, policies, problems, provenance } = loaded
+  const { run } = await running
+  const { isTerminal } = invocation.load
+  return run({
+    settings,
+    policies,
+    warnings: problems.map(problem => {
+      const { what, cure } = problemText(problem)
+      return cure === '' ? what : `${what} ${cure}`
+    }),
+    settingsView: () => shownSettings(settings, provenance),
+    isTerminal,
+    isColoured: isTerminal && invocation.load.env.NO_COLOR === undefined,
+  })
+}
