@@ -1,6 +1,5 @@
 // What an allow-list may not say, alone or together with credentials.
 
-import { parse } from 'tldts'
 import type { OriginEntry } from '../policy/origin-matcher.js'
 import {
   isPatternProblem,
@@ -10,6 +9,7 @@ import {
 import type { PolicySettings, UnsafeAllow } from '../policy/policy.js'
 import { allowsInsecure, checkRegex, isLoopbackHost } from './check-regex.js'
 import type { ItemProblem } from './policy-problem.js'
+import { publicSuffixOf } from './public-suffix.js'
 
 export interface CheckedOrigins {
   readonly entries: readonly OriginEntry[]
@@ -133,7 +133,7 @@ function labelText(host: { readonly prefix: string; readonly suffix: string }): 
 /** Only what the list really names: `internal` is nobody's suffix. */
 function isPublicSuffix(domain: string): boolean {
   const name = domain.endsWith('.') ? domain.slice(0, -1) : domain
-  const { publicSuffix, isIcann, isPrivate } = parse(name, { allowPrivateDomains: true })
+  const { publicSuffix, isIcann, isPrivate } = publicSuffixOf(name)
   return publicSuffix === name && (isIcann === true || isPrivate === true)
 }
 

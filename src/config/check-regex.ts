@@ -1,9 +1,9 @@
 // Refuses regular expressions that a stranger could turn against us, by time or by meaning.
 
-import { getDomain } from 'tldts'
 import { parseOrigin } from '../policy/origin.js'
 import { fullMatch } from '../policy/origin-matcher.js'
 import type { ItemProblem } from './policy-problem.js'
+import { registrableDomain } from './public-suffix.js'
 import {
   type CharacterSet,
   charactersOf,
@@ -162,7 +162,7 @@ function probesFor(samples: readonly string[]): string[] {
       `${start}evil.example.${host}.evil.example`,
     )
     // Glued to the front of a registrable domain, a word makes a domain that anyone can register.
-    const domain = getDomain(host)
+    const domain = registrableDomain(host)
     if (domain !== null) probes.push(`${start}evil${domain}`, `${start}evil-${domain}`)
   }
   return probes.filter(probe => parseOrigin(probe) !== undefined)
