@@ -3,10 +3,14 @@ import { fileURLToPath } from 'node:url'
 import { type Admin, createAdmin } from './admin/admin.js'
 import type { Check } from './admin/health.js'
 import { createUpstreamProbe, type UpstreamProbe } from './admin/upstream-probe.js'
+import type { Exchange } from './observe/exchange.js'
+import { toView } from './observe/exchange-view.js'
+import { explain } from './observe/explanation.js'
 import { createLog, type Log } from './observe/log.js'
 import type { LogDestination } from './observe/log-destination.js'
 import { createMetrics, type Metrics, metricsContentType } from './observe/metrics.js'
 import { createRecentExchanges, type RecentExchanges } from './observe/recent-exchanges.js'
+import { createSuggester, type Suggester, type Suggestion } from './observe/suggest.js'
 import { type Configuration, type ListeningProxy, listen, startProxy } from './proxy-listener.js'
 import { probedUpstream } from './serving.js'
 
@@ -57,17 +61,20 @@ export async function startSidecar(
     onDropped: lines => metrics.logLinesDropped(lines),
   })
   const recent = settings.inspect
-    ? createRecentExchanges(settings.inspectLimit, exchange => exchange)
+    ? createRecentExchanges(settings.inspectLimit, exchange =>
+        toView(exchange, state.configuration.settings),
+      )
     : undefined
+  const suggester = settings.inspect || settings.reportOnly ? createSuggester() : undefined
   const probe = createUpstreamProbe({
     upstream: probedUpstream(settings),
     onAnswer: isUp => metrics.setUpstreamUp(isUp),
   })
-  const state: Running = { configuration, proxy: undefined, probe, recent }
+  const state: Running = { configuration, proxy: undefined, probe, recent, suggester }
   const admin = await startAdmin(state, log, metrics, options)
   try {
-    const remember = recent === undefined ? {} : { remember: recent.record }
-    state.proxy = await startProxy(configuration, { log, metrics, ...remember })
+    const remember = rememberIn(state)
+    state.proxy = await startProxy(configuration, { log, metrics, ...(remember && { remember }) })
   } catch (error) {
     await admin?.admin.close()
     throw error
@@ -101,6 +108,16 @@ interface Running {
   proxy: ListeningProxy | undefined
   readonly probe: UpstreamProbe
   readonly recent: RecentExchanges<unknown> | undefined
+  readonly suggester: Suggester | undefined
+}
+
+/** What is told of each exchange; undefined when nobody would ask for it later. */
+function rememberIn({ recent, suggester }: Running): ((exchange: Exchange) => void) | undefined {
+  if (!recent && !suggester) return undefined
+  return exchange => {
+    recent?.record(exchange)
+    suggester?.record(exchange)
+  }
 }
 
 async function closeAll(proxy: ListeningProxy, admin: Admin | undefined, log: Log): Promise<void> {
@@ -129,18 +146,36 @@ async function startAdmin(
         : [],
     metrics: async () => ({ contentType: metricsContentType, text: await metrics.render() }),
     settings: () => options.settingsView?.(),
-    explain: () => undefined,
-    suggest: () => undefined,
+    explain: question => explain(state.configuration.policies, question, settings()),
+    suggest: () => state.suggester?.suggest() ?? nothingLearned,
     inspector: () =>
       state.recent && {
         directory: fileURLToPath(new URL('../inspector', import.meta.url)),
         recent: state.recent,
-        about: () => ({ version, url: state.proxy?.url }),
-        connectSources: () => [],
+        about: () => ({ version, url: dialled(state), inspectLimit: settings().inspectLimit }),
+        connectSources: () => connectSources(dialled(state)),
       },
     isQuitAllowed: () => settings().quitquitquit,
     quit: () => options.onQuit?.(),
     failed: error => log.event('error', 'internal-error', { error: String(error) }),
   })
   return { admin, url: await listen(admin.server, adminListen, 'adminListen') }
+}
+
+const nothingLearned: Suggestion = {
+  exchanges: 0,
+  origins: [],
+  doubtful: [],
+  settings: undefined,
+  text: undefined,
+  notes: ['Nothing is learned from traffic unless inspect or reportOnly is set.'],
+}
+
+/** The proxy's address as a page on this machine can reach it. */
+function dialled({ proxy }: Running): string {
+  return proxy?.url.replace(/\/\/(?:0\.0\.0\.0|\[::1?\])/u, '//localhost') ?? ''
+}
+
+function connectSources(url: string): readonly string[] {
+  return url.startsWith('http') ? [url, url.replace(/^http/u, 'ws')] : []
 }

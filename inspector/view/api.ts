@@ -1,4 +1,5 @@
-import type { DecisionView, ExchangeView, HeaderLine } from '../../src/observe/exchange-view.js'
+import type { ExchangeView } from '../../src/observe/exchange-view.js'
+import type { Explanation } from '../../src/observe/explanation.js'
 import type { Suggestion } from '../../src/observe/suggest.js'
 
 /** What the page needs to know of the process it looks into. */
@@ -16,13 +17,6 @@ export interface Question {
   readonly headers: string
   readonly path: string
   readonly upgrade?: string
-}
-
-/** What `/explain` answers. */
-export interface Explanation {
-  readonly decision: DecisionView
-  readonly preflight: { readonly status: number; readonly headers: readonly HeaderLine[] } | null
-  readonly response: { readonly headers: readonly HeaderLine[] }
 }
 
 export function readAbout(): Promise<About> {

@@ -1,4 +1,5 @@
-import { type Explanation, readExplanation } from './api.js'
+import type { Explanation } from '../../src/observe/explanation.js'
+import { readExplanation } from './api.js'
 
 export type Verdict = 'readable' | 'blocked' | 'opened'
 

@@ -1,6 +1,7 @@
 import { useState } from 'preact/hooks'
+import type { Explanation, Step } from '../../src/observe/explanation.js'
 import { Fix, NearMissLine } from './advice.js'
-import { type Explanation, type Question, readExplanation } from './api.js'
+import { type Question, readExplanation } from './api.js'
 import { Badge, Snippet } from './parts.js'
 
 const start: Question = {
@@ -55,7 +56,7 @@ export function WhatIf() {
 }
 
 function Answer({ answer }: { answer: Explanation }) {
-  const { decision, preflight, response } = answer
+  const { decision, steps, preflight, response } = answer
   return (
     <>
       <section class={`verdict ${decision.verdict}`} aria-label="Verdict">
@@ -72,6 +73,7 @@ function Answer({ answer }: { answer: Explanation }) {
         <p class="sentence">{decision.sentence}</p>
         {decision.nearMiss && <NearMissLine miss={decision.nearMiss} />}
       </section>
+      <Steps steps={steps} />
       {decision.fix && <Fix fix={decision.fix} policyPath={decision.policyPath} />}
       {preflight && (
         <section aria-label="Preflight answer">
@@ -84,6 +86,24 @@ function Answer({ answer }: { answer: Explanation }) {
         <Snippet text={headText(response.headers)} what="CORS lines of the response" />
       </section>
     </>
+  )
+}
+
+const marks: Record<Step['outcome'], string> = { passed: '✓', refused: '✕', skipped: '·' }
+
+function Steps({ steps }: { steps: readonly Step[] }) {
+  return (
+    <section aria-label="Steps">
+      <h3>Step by step</h3>
+      <ol class="steps">
+        {steps.map(({ name, outcome, detail }) => (
+          <li key={name} class={outcome}>
+            <span aria-hidden="true">{marks[outcome]}</span> <b>{name}</b>{' '}
+            <span class="sr">{outcome}</span> {detail}
+          </li>
+        ))}
+      </ol>
+    </section>
   )
 }
 

@@ -3,28 +3,8 @@ import { compilePolicies } from '../../src/config/compile-policy.js'
 import { toView } from '../../src/observe/exchange-view.js'
 import { decide } from '../../src/policy/decide.js'
 import type { Decision } from '../../src/policy/decision.js'
-import type { PolicySettings } from '../../src/policy/policy.js'
 import { sampleDecision, sampleExchange } from './sample-exchange.js'
-
-const shop: PolicySettings = {
-  allowOrigins: ['https://app.example.com'],
-  allowMethods: ['GET', 'PUT'],
-  allowHeaders: ['content-type'],
-  exposeHeaders: [],
-  allowCredentials: true,
-  maxAge: 600,
-  originFallback: undefined,
-  onDisallowed: 'omit',
-  preflight: 'answer',
-  preflightStatus: 204,
-  upstreamCors: 'replace',
-  upstreamOrigin: 'pass',
-  allowPrivateNetwork: false,
-  timingAllowOrigin: false,
-  reportOnly: false,
-  unsafeAllow: [],
-  paths: [{ match: '/admin', allowOrigins: ['https://admin.example.com'] }],
-}
+import { shopSettings } from './sample-settings.js'
 
 function judged(changed: {
   origin?: string
@@ -32,7 +12,7 @@ function judged(changed: {
   requestHeaders?: string
   target?: string
 }): Decision {
-  return decide(compilePolicies(shop).policies, {
+  return decide(compilePolicies(shopSettings).policies, {
     method: changed.requestMethod === undefined ? 'GET' : 'OPTIONS',
     target: '/',
     origin: 'https://app.example.com',
@@ -49,7 +29,7 @@ function judged(changed: {
 }
 
 function shownDecision(decision: Decision) {
-  return toView(sampleExchange({ decision }), shop).decision
+  return toView(sampleExchange({ decision }), shopSettings).decision
 }
 
 t.test('a refusal comes with its reason, its near miss and its fix', async t => {
@@ -69,8 +49,11 @@ t.test('a refusal comes with its reason, its near miss and its fix', async t => 
 
 t.test('a fix repeats the entries that are there, and adds the refused one:', async t => {
   for (const [request, flag] of [
-    [{ requestMethod: 'PURGE' }, '--allow-methods GET,PUT,PURGE'],
-    [{ requestMethod: 'PUT', requestHeaders: 'x-a' }, '--allow-headers content-type,x-a'],
+    [{ requestMethod: 'PURGE' }, '--allow-methods GET,PUT,DELETE,PURGE'],
+    [
+      { requestMethod: 'PUT', requestHeaders: 'x-a' },
+      '--allow-headers content-type,x-requested-with,x-a',
+    ],
   ] as const) {
     t.equal(shownDecision(judged(request))?.fix?.flag, flag)
   }
