@@ -36,7 +36,10 @@ export interface Sidecar {
   readonly proxy: ListeningProxy
   /** Asks the upstream whether it answers. */
   isUpstreamUp(): Promise<boolean>
-  /** Swaps to another configuration in one step; requests under way keep theirs. */
+  /**
+   * Swaps to another configuration in one step; requests under way keep theirs. Throws, with
+   * nothing swapped, when a certificate can't be used.
+   */
   reload(next: Configuration): void
   /** Drains and stops; resolves when nothing of it is left. */
   close(): Promise<void>
@@ -90,6 +93,8 @@ export async function startSidecar(
     proxy,
     isUpstreamUp: () => probe.isUp(),
     reload(next) {
+      // First what can fail: then nothing has been swapped.
+      proxy.reloadTls(next.settings)
       proxy.reload(next)
       state.configuration = next
       log.setLevel(next.settings.logLevel)

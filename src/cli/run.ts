@@ -1,17 +1,17 @@
-import type { Settings } from '../config/options.js'
-import type { PolicySet } from '../policy/policy.js'
+import { closeSync, openSync } from 'node:fs'
+import type { LoadResult } from '../config/load.js'
+import { problemSentence } from '../config/problem.js'
+import { shownSettings } from '../config/shown-settings.js'
 import { ListenError } from '../proxy-listener.js'
+import { createReloader, type Loaded, type Reloader } from '../reload.js'
 import { type Sidecar, startSidecar, version } from '../sidecar.js'
 import { banner } from './banner.js'
 
 /** What the program runs on, and how it looks to whoever started it. */
 export interface RunInput {
-  readonly settings: Settings
-  readonly policies: PolicySet
-  /** Warnings to log, already worded. */
-  readonly warnings: readonly string[]
-  /** The effective settings, secrets masked. */
-  readonly settingsView: () => unknown
+  readonly loaded: Loaded
+  /** Reads the whole configuration again, for a reload. */
+  readonly load: () => Promise<LoadResult>
   readonly isTerminal: boolean
   readonly isColoured: boolean
 }
@@ -24,12 +24,26 @@ export async function run(input: RunInput): Promise<number> {
   const { promise: ended, resolve: end } = withResolvers<number>()
   // Before anything listens, so that a signal that comes early ends it in order as well.
   const removeSignals = onSignals(code => stop(code))
-  const starting = startSidecar(input, {
+  let running = input.loaded
+  const starting = startSidecar(running, {
     isTerminal: input.isTerminal,
     isColoured: input.isColoured,
-    settingsView: input.settingsView,
+    settingsView: () => shownSettings(running.settings, running.provenance),
     onQuit: () => stop(0),
   })
+  const reloading = starting.then(sidecar =>
+    createReloader({
+      running,
+      load: input.load,
+      apply: next => {
+        sidecar.reload(next)
+        running = next
+      },
+      log: sidecar.log,
+      metrics: sidecar.metrics,
+    }),
+  )
+  const removeHangUp = onHangUp(input.isTerminal, reloading)
   try {
     const sidecar = await starting
     const removeFaults = onFaults(sidecar, () => stop(1))
@@ -43,6 +57,7 @@ export async function run(input: RunInput): Promise<number> {
     return 3
   } finally {
     removeSignals()
+    await removeHangUp()
   }
 
   function stop(code: number): void {
@@ -61,12 +76,16 @@ export async function run(input: RunInput): Promise<number> {
 
 async function greet(sidecar: Sidecar, input: RunInput): Promise<void> {
   const { log } = sidecar
-  for (const warning of input.warnings) log.event('warn', 'config-warning', { msg: warning })
+  for (const problem of input.loaded.problems) {
+    log.event('warn', 'config-warning', { msg: problemSentence(problem) })
+  }
   if (!input.isTerminal) return
   await log.flush()
   const { url, adminUrl } = sidecar
   const isUpstreamUp = await sidecar.isUpstreamUp()
-  process.stdout.write(banner({ ...input, version, url, adminUrl, isUpstreamUp }, input.isColoured))
+  process.stdout.write(
+    banner({ ...input.loaded, version, url, adminUrl, isUpstreamUp }, input.isColoured),
+  )
 }
 
 const exitCodes = { SIGINT: 130, SIGTERM: 143 } as const
@@ -84,6 +103,30 @@ function onSignals(stop: (code: number) => void): () => void {
   return () => {
     process.removeListener('SIGINT', onSignal)
     process.removeListener('SIGTERM', onSignal)
+  }
+}
+
+/** SIGHUP reloads; when it came because the terminal was closed, the program ends in order. */
+function onHangUp(isTerminal: boolean, reloading: Promise<Reloader>): () => Promise<void> {
+  const onSignal = () => {
+    if (isTerminal && !isTerminalOpen()) process.kill(process.pid, 'SIGTERM')
+    else withReloader(reloader => reloader.reload())
+  }
+  // Without a reloader the start has failed, which is told by the start itself.
+  const withReloader = (use: (reloader: Reloader) => void) => reloading.then(use, () => undefined)
+  process.on('SIGHUP', onSignal)
+  return () => {
+    process.removeListener('SIGHUP', onSignal)
+    return withReloader(reloader => reloader.close())
+  }
+}
+
+function isTerminalOpen(): boolean {
+  try {
+    closeSync(openSync('/dev/tty', 'r'))
+    return true
+  } catch {
+    return false
   }
 }
 

@@ -1,6 +1,5 @@
 import { loadSettings } from '../config/load.js'
-import { problemsText, problemText } from '../config/problem.js'
-import { shownSettings } from '../config/shown-settings.js'
+import { problemsText } from '../config/problem.js'
 import { tally } from './check.js'
 import type { Invocation } from './command.js'
 
@@ -14,17 +13,11 @@ export async function start(invocation: Invocation): Promise<number> {
     invocation.printError(problemsText(heading, loaded.problems))
     return 2
   }
-  const { settings, policies, problems, provenance } = loaded
   const { run } = await running
   const { isTerminal } = invocation.load
   return run({
-    settings,
-    policies,
-    warnings: problems.map(problem => {
-      const { what, cure } = problemText(problem)
-      return cure === '' ? what : `${what} ${cure}`
-    }),
-    settingsView: () => shownSettings(settings, provenance),
+    loaded,
+    load: () => loadSettings(invocation.load),
     isTerminal,
     isColoured: isTerminal && invocation.load.env.NO_COLOR === undefined,
   })

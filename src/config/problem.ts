@@ -119,6 +119,12 @@ export function problemText(problem: Problem): { readonly what: string; readonly
   }
 }
 
+/** The same in one piece, for a log. */
+export function problemSentence(problem: Problem): string {
+  const { what, cure } = problemText(problem)
+  return cure === '' ? what : `${what} ${cure}`
+}
+
 /** All problems under one heading, the way they are printed on standard error. */
 export function problemsText(heading: string, problems: readonly Problem[]): string {
   const lines = [heading]
