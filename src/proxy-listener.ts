@@ -89,7 +89,7 @@ export async function startProxy(
       observers.remember?.(copyOf(exchange))
     },
     onInternalError: (error, exchange) => {
-      log.event('error', 'internal-error', { id: exchange.id, error: textOf(error) })
+      log.event('error', 'internal-error', { id: exchange?.id, error: textOf(error) })
     },
   })
   const server = createProxyServer(serverRules(settings), handler, {

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import type { Flight } from './flight.js'
+import { carrierOf } from './http2-request.js'
 
 /** One connection from a client, or one HTTP/2 stream: what is under way on it. */
 export interface ClientConnection {
@@ -24,7 +25,7 @@ export class ClientConnections {
 
   /** The connection that a request came on. */
   of(req: IncomingMessage): ClientConnection {
-    return this.at(req.httpVersionMajor < 2 ? req.socket : streamOf(req))
+    return this.at(carrierOf(req))
   }
 
   at(carrier: Duplex): ClientConnection {
@@ -43,8 +44,4 @@ export class ClientConnections {
     })
     return connection
   }
-}
-
-function streamOf(req: IncomingMessage): Duplex {
-  return (req as unknown as { readonly stream: Duplex }).stream
 }

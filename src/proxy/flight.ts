@@ -5,6 +5,7 @@ import type { Decision } from '../policy/decision.js'
 import type { PolicySet } from '../policy/policy.js'
 import type { Forwarder } from './forwarder.js'
 import type { HandlerRules } from './handler.js'
+import { carrierOf } from './http2-request.js'
 import type { RequestHead } from './request-head.js'
 import type { Route } from './upstream.js'
 
@@ -90,6 +91,11 @@ export class Flight implements Exchange {
     this.head = head
     this.req = req
     this.res = res
+  }
+
+  /** Ends the client's connection (in HTTP/2, its stream) at once, so that it sees the break. */
+  cut(): void {
+    carrierOf(this.req).destroy()
   }
 
   get method(): string {

@@ -87,7 +87,7 @@ export class Forwarder {
     flight.failureDetail ??= detail
     this.dropUpstream(flight)
     if (flight.isAnswered) {
-      flight.req.socket.destroy()
+      flight.cut()
       return
     }
     const status = statusOf(failure)
@@ -247,7 +247,7 @@ export class Forwarder {
   private refuseBody(flight: Flight): void {
     this.dropUpstream(flight)
     if (flight.isAnswered) {
-      flight.req.socket.destroy()
+      flight.cut()
       return
     }
     sendOwnReply(flight, {

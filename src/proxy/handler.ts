@@ -8,6 +8,7 @@ import { Deadlines } from './deadlines.js'
 import { keepEarlyBytes } from './early-bytes.js'
 import { Flight, type ServingState } from './flight.js'
 import type { ForwardRules } from './forwarder.js'
+import { carrierOf } from './http2-request.js'
 import { type OwnReply, refusalMessage, sendOwnReply } from './own-reply.js'
 import { replyToPreflight } from './preflight-reply.js'
 import { type HeadRules, RequestHead } from './request-head.js'
@@ -31,7 +32,7 @@ export interface HandlerEvents {
   /** An exchange has ended. */
   readonly record: (exchange: Exchange) => void
   /** A fault of ours: the request got 500, others go on. */
-  readonly onInternalError: (error: unknown, exchange: Exchange) => void
+  readonly onInternalError: (error: unknown, exchange: Exchange | undefined) => void
 }
 
 /** The request path: decide, then reply or forward, then record. */
@@ -62,7 +63,7 @@ export class Handler {
 
   /** Cuts every exchange that is still under way. */
   cutAll(): void {
-    for (const flight of this.deadlines) flight.req.socket.destroy()
+    for (const flight of this.deadlines) flight.cut()
     this.deadlines.stop()
   }
 
@@ -84,6 +85,15 @@ export class Handler {
   }
 
   onRequest(req: IncomingMessage, res: ServerResponse): void {
+    try {
+      this.accept(req, res)
+    } catch (error) {
+      this.events.onInternalError(error, undefined)
+      carrierOf(req).destroy()
+    }
+  }
+
+  private accept(req: IncomingMessage, res: ServerResponse): void {
     const connection = this.connections.of(req)
     if (connection.isClosing) return
     connection.requests++
@@ -120,7 +130,7 @@ export class Handler {
   /** Fails the exchange whose request body broke off or broke the rules of HTTP. */
   failRequest(flight: Flight, reply: OwnReply): void {
     flight.state.forwarder.dropUpstream(flight)
-    if (flight.isAnswered) flight.req.socket.destroy()
+    if (flight.isAnswered) flight.cut()
     else sendOwnReply(flight, { ...reply, closes: true })
   }
 
@@ -139,7 +149,7 @@ export class Handler {
       this.judge(flight)
     } catch (error) {
       this.events.onInternalError(error, flight)
-      if (flight.isAnswered) flight.req.socket.destroy()
+      if (flight.isAnswered) flight.cut()
       else sendOwnReply(flight, internalError)
     }
   }
@@ -213,7 +223,7 @@ export class Handler {
     const overdue = isOverdue(flight, now, rules)
     if (overdue === undefined) return
     if (overdue === 'client-blocked') {
-      flight.req.socket.destroy()
+      flight.cut()
       return
     }
     if (overdue === 'request-idle') {

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
+import { isHttp2 } from './http2-request.js'
 
 /** How long a client may still send what it had begun, in milliseconds. */
 const LINGER_MS = 2_000
@@ -10,7 +11,7 @@ const LINGER_MS = 2_000
  * reset the connection, and the client would lose the reply that says why.
  */
 export function lingerOnClose(req: IncomingMessage): void {
-  if (req.httpVersionMajor >= 2) return
+  if (isHttp2(req)) return
   const socket = req.socket
   socket.destroySoon = () => linger(socket)
 }

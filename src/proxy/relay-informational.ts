@@ -1,5 +1,6 @@
 import type { InformationEvent } from 'node:http'
 import type { Flight } from './flight.js'
+import { isHttp2 } from './http2-request.js'
 
 /**
  * Relays 102 and 103 to clients that know them (RFC 9110, 15.2: never to HTTP/1.0). Of 103 only
@@ -9,7 +10,7 @@ export function relayEarlyHints(flight: Flight, info: InformationEvent): void {
   const { res, head } = flight
   if (head.isHttp10 || flight.isAnswered || flight.upgrade !== undefined) return
   if (info.statusCode === 102) {
-    if (flight.req.httpVersionMajor < 2) res.writeProcessing()
+    if (!isHttp2(flight.req)) res.writeProcessing()
     return
   }
   if (info.statusCode !== 103) return

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import type { PolicyRequest } from '../policy/decision.js'
 import * as kind from './field-kinds.js'
+import { http1Fields, isHttp2 } from './http2-request.js'
 import { isValidHost, MAX_TARGET_LENGTH, readTarget } from './request-target.js'
 
 /** Why a request is answered here and goes no further. Nothing of it reaches the upstream. */
@@ -66,14 +67,17 @@ export class RequestHead implements PolicyRequest {
   constructor(req: IncomingMessage, rules: HeadRules) {
     this.method = req.method ?? 'GET'
     this.target = req.url ?? '/'
-    this.rawHeaders = req.rawHeaders
+    const overHttp2 = isHttp2(req) ? req : undefined
+    this.rawHeaders = overHttp2 === undefined ? req.rawHeaders : http1Fields(overHttp2)
     this.isHttp10 = req.httpVersionMajor === 1 && req.httpVersionMinor === 0
     this.peer = req.socket.remoteAddress ?? 'unix'
     this.isPeerTrusted = rules.isTrustedPeer(this.peer)
     this.scheme = 'encrypted' in req.socket && req.socket.encrypted === true ? 'https' : 'http'
     this.readFields(rules.kindOf)
     if (this.isPeerTrusted) this.adoptForwardedScheme()
-    this.fault = this.findFault(req, rules)
+    this.fault = this.findFault(req, rules, overHttp2 !== undefined)
+    // HTTP/2 frames a body without a length; towards the upstream that is a chunked one.
+    if (overHttp2?.stream.endAfterHeaders === false) this.transferEncoding ??= unsizedCoding(this)
     this.isUpgrade =
       this.fault === undefined &&
       this.upgrade !== undefined &&
@@ -173,8 +177,13 @@ export class RequestHead implements PolicyRequest {
     }
   }
 
-  private findFault(req: IncomingMessage, rules: HeadRules): Fault | undefined {
-    if (req.httpVersionMajor !== 1 || req.httpVersionMinor > 1) return faults.version
+  private findFault(
+    req: IncomingMessage,
+    rules: HeadRules,
+    isOverHttp2: boolean,
+  ): Fault | undefined {
+    const isHttp1 = req.httpVersionMajor === 1 && req.httpVersionMinor <= 1
+    if (!isHttp1 && !isOverHttp2) return faults.version
     if (this.rawHeaders.length > rules.maxHeaderLines * 2) return faults.headerLines
     if (this.target.length > MAX_TARGET_LENGTH) return faults.targetLength
     if (this.hostLines > 1 || (this.hostLines === 0 && !this.isHttp10)) return faults.hostLines
@@ -213,6 +222,10 @@ export class RequestHead implements PolicyRequest {
 
 function joined(before: string | undefined, value: string, separator: string): string {
   return before === undefined ? value : before + separator + value
+}
+
+function unsizedCoding(head: RequestHead): string | undefined {
+  return head.contentLength === undefined ? 'chunked' : undefined
 }
 
 /** The length as plain decimal digits without leading zeros, or undefined when it is none. */

@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http'
+import { isHttp2 } from './http2-request.js'
 
 /**
  * Hands a response head to Node with case, order and repeats kept. An HTTP/2 response keeps fields
@@ -10,7 +11,7 @@ export function writeHead(
   reason: string | undefined,
   fields: readonly string[],
 ): void {
-  if (res.req.httpVersionMajor >= 2) {
+  if (isHttp2(res.req)) {
     writeHttp2Head(res, status, fields)
     return
   }
