@@ -1,7 +1,8 @@
 import type { Explanation } from '../../src/observe/explanation.js'
-import { readExplanation } from './api.js'
+import { readExchanges, readExplanation } from './api.js'
 
-export type Verdict = 'readable' | 'blocked' | 'opened'
+/** `no socket` is no verdict: the sidecar let the upgrade through, and the upstream has none. */
+export type Verdict = 'readable' | 'blocked' | 'opened' | 'no socket'
 
 export interface Outcome {
   readonly predicted: Verdict
@@ -58,12 +59,23 @@ export const experiments: readonly Experiment[] = [
       return {
         predicted: predicted === 'readable' ? 'opened' : predicted,
         why,
-        seen: opened ? 'opened' : 'blocked',
-        detail: opened ? '' : 'No socket was opened; the upstream may have none at this path.',
+        ...(opened ? { seen: 'opened', detail: '' } : await whyNotOpened(target)),
       }
     },
   },
 ]
+
+// A page is told only that it failed; the sidecar knows whether it was the one who said no.
+async function whyNotOpened(target: string): Promise<Pick<Outcome, 'seen' | 'detail'>> {
+  const { pathname, search } = new URL(target)
+  const exchanges = await readExchanges()
+  const upgrade = exchanges.findLast(
+    ({ decision, target: asked }) => decision?.kind === 'upgrade' && asked === pathname + search,
+  )
+  return upgrade?.decision?.action === 'forward'
+    ? { seen: 'no socket', detail: `The upstream answered ${upgrade.status}: it has none there.` }
+    : { seen: 'blocked', detail: '' }
+}
 
 function fetching(name: string, does: string, init: RequestInit): Experiment {
   return {

@@ -82,11 +82,17 @@ function Bout({ experiment, target }: { experiment: Experiment; target: string }
   )
 }
 
+const agreements = {
+  agree: '✓ They agree',
+  differ: '✕ They differ',
+  open: '· Nothing to compare',
+}
+
 function Verdicts({ outcome }: { outcome: Outcome }) {
   const { predicted, seen, why, detail } = outcome
-  const agree = predicted === seen
+  const agreement = seen === 'no socket' ? 'open' : predicted === seen ? 'agree' : 'differ'
   return (
-    <dl class={`verdicts ${agree ? 'agree' : 'differ'}`} data-agree={agree}>
+    <dl class={`verdicts ${agreement}`}>
       <div>
         <dt>Predicted</dt>
         <dd data-testid="predicted">{predicted}</dd>
@@ -96,7 +102,7 @@ function Verdicts({ outcome }: { outcome: Outcome }) {
         <dd data-testid="seen">{seen}</dd>
       </div>
       <div>
-        <dt>{agree ? '✓ They agree' : '✕ They differ'}</dt>
+        <dt>{agreements[agreement]}</dt>
         <dd>
           {why} {detail}
         </dd>

@@ -167,7 +167,7 @@ function stepsOf(
   const stop = verdict === 'refused' ? order.indexOf(refusedAt[reason] ?? 'origin') : order.length
   const details: Record<(typeof order)[number], string> = {
     origin: rule === undefined ? (question.origin ?? 'none') : `${question.origin} by ${rule}`,
-    method: asking ? `${question.method}` : `${question.method} needs no preflight.`,
+    method: question.method ?? '',
     headers: question.headers || 'none',
     credentials: deciding.credentials
       ? 'Cookies may come along.'
@@ -177,7 +177,7 @@ function stepsOf(
   const steps = order.map((name, at): Step => {
     const skipped = at > stop || !isAsked[name]
     const outcome = at === stop ? 'refused' : skipped ? 'skipped' : 'passed'
-    return { name, outcome, detail: details[name] }
+    return { name, outcome, detail: outcome === 'skipped' ? 'not looked at' : details[name] }
   })
   return [{ name: 'policy', outcome: 'passed', detail: path }, ...steps]
 }

@@ -33,6 +33,8 @@ function maskedValue(name: string, value: string): string {
     return [maskedCookie(first), ...attributes.map(part => part.trim())].join('; ')
   }
   if (withAddress.has(name)) return maskedTarget(value)
+  // Access-Control-Allow-Credentials is no credential.
+  if (name.startsWith('access-control-')) return value
   return wholly.has(name) || secretName.test(name) ? MASK : value
 }
 

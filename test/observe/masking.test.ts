@@ -21,6 +21,7 @@ t.test('a header that holds a secret keeps what explains it and nothing else:', 
     ['Content-Type', 'application/json', 'application/json'],
     ['Origin', 'https://app.example.com', 'https://app.example.com'],
     ['Access-Control-Request-Headers', 'authorization', 'authorization'],
+    ['Access-Control-Allow-Credentials', 'true', 'true'],
   ] as const) {
     t.strictSame(maskedHeaders([name, value]), [[name, shown]], `${name}: ${value}`)
   }
