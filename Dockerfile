@@ -27,12 +27,12 @@ COPY bin bin
 COPY --from=packages /build/node_modules node_modules
 COPY --from=build /build/dist dist
 
+# CORS_SIDECAR_IMAGE makes 0.0.0.0:8010 and 0.0.0.0:8011 the default addresses, because nobody can
+# reach a container's loopback; any setting of your own still wins.
 # NODE_OPTIONS is emptied so that no base image can loosen the HTTP parser or TLS.
-# In a container the loopback address is nobody's: listen on all, and publish what you mean to.
 ENV NODE_ENV=production \
     NODE_OPTIONS="" \
-    CORS_SIDECAR_LISTEN=0.0.0.0:8010 \
-    CORS_SIDECAR_ADMIN_LISTEN=0.0.0.0:8011
+    CORS_SIDECAR_IMAGE=1
 EXPOSE 8010 8011
 # By number, so that Kubernetes can see that it is not root; no such user needs to exist.
 USER 65532:65532

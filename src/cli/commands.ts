@@ -34,6 +34,15 @@ export const commands: readonly Command[] = [
     load: async () => (await import('./config.js')).showConfig,
   },
   {
+    name: 'demo',
+    describe: 'Shows what it does, with a page and an API.',
+    usage: '[options]',
+    takesOptions: true,
+    argument: 'none',
+    flags: {},
+    load: async () => (await import('./demo.js')).demo,
+  },
+  {
     name: 'completion',
     describe: 'Prints a shell completion script.',
     usage: '',

@@ -14,6 +14,8 @@ export interface RunInput {
   readonly load: () => Promise<LoadResult>
   readonly isTerminal: boolean
   readonly isColoured: boolean
+  /** Printed when it listens, on a terminal or not, in place of the banner of terminals. */
+  readonly greeting?: string
 }
 
 /**
@@ -79,6 +81,11 @@ async function greet(sidecar: Sidecar, input: RunInput): Promise<void> {
   for (const problem of input.loaded.problems) {
     log.event('warn', 'config-warning', { msg: problemSentence(problem) })
   }
+  if (input.greeting !== undefined) {
+    await log.flush()
+    process.stdout.write(input.greeting)
+    return
+  }
   if (!input.isTerminal) return
   await log.flush()
   const { url, adminUrl } = sidecar
@@ -90,13 +97,20 @@ async function greet(sidecar: Sidecar, input: RunInput): Promise<void> {
 
 const exitCodes = { SIGINT: 130, SIGTERM: 143 } as const
 
+// One Ctrl-C can arrive twice: the terminal signals every process of its group, and npm and npx pass
+// their own copy on. Only what comes later than this is a second wish.
+const sameKeyStrokeMs = 500
+
 /** The first signal begins an orderly stop, which exits with 0; a second one ends at once. */
 function onSignals(stop: (code: number) => void): () => void {
-  let isStopping = false
+  let stoppingSince: number | undefined
   const onSignal = (signal: NodeJS.Signals) => {
-    if (isStopping) process.exit(exitCodes[signal as keyof typeof exitCodes])
-    isStopping = true
-    stop(0)
+    if (stoppingSince === undefined) {
+      stoppingSince = performance.now()
+      stop(0)
+    } else if (performance.now() - stoppingSince > sameKeyStrokeMs) {
+      process.exit(exitCodes[signal as keyof typeof exitCodes])
+    }
   }
   process.on('SIGINT', onSignal)
   process.on('SIGTERM', onSignal)

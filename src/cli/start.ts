@@ -3,8 +3,11 @@ import { problemsText } from '../config/problem.js'
 import { tally } from './check.js'
 import type { Invocation } from './command.js'
 
-/** `start`: the proxy, from settings to the last answered request. */
-export async function start(invocation: Invocation): Promise<number> {
+/**
+ * `start`: the proxy, from settings to the last answered request. A greeting, when given, is printed
+ * instead of the banner.
+ */
+export async function start(invocation: Invocation, greeting?: string): Promise<number> {
   // The proxy's modules load while the settings are read.
   const running = import('./run.js')
   const loaded = await loadSettings(invocation.load)
@@ -19,6 +22,7 @@ export async function start(invocation: Invocation): Promise<number> {
     loaded,
     load: () => loadSettings(invocation.load),
     isTerminal,
+    ...(greeting === undefined ? {} : { greeting }),
     isColoured: isTerminal && invocation.load.env.NO_COLOR === undefined,
   })
 }

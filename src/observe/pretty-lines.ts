@@ -90,6 +90,7 @@ function flagOf(option: string): string {
 function eventLine(record: LogRecord, level: string, paint: Palette): string {
   const name = text(record.event ?? record.msg ?? '')
   const words = [paintLevel(level, paint)(name.padEnd(8))]
+  if (record.event !== undefined && record.msg !== undefined) words.push(text(record.msg))
   for (const [field, value] of Object.entries(record)) {
     if (!framing.has(field)) words.push(`${paint.gray(field)} ${text(value)}`)
   }
