@@ -1,10 +1,10 @@
 import { loadSettings } from '../config/load.js'
 import { type OptionName, optionRow } from '../config/options.js'
 import { problemsText } from '../config/problem.js'
+import { groupTitles } from '../config/reference.js'
 import { type ShownSetting, shownSettings } from '../config/shown-settings.js'
 import { tally } from './check.js'
 import { type Invocation, isOn } from './command.js'
-import { groupTitles } from './groups.js'
 
 /** `config`: every setting, secrets masked, with the source that won. */
 export async function showConfig(invocation: Invocation): Promise<number> {

@@ -2,8 +2,8 @@
 import yargs, { type Argv } from 'yargs'
 import { flagName, variableName } from '../config/names.js'
 import { type OptionName, optionNames, optionRow } from '../config/options.js'
+import { defaultWords, groupTitles } from '../config/reference.js'
 import type { Command } from './command.js'
-import { groupTitles } from './groups.js'
 
 const columns = 80
 
@@ -72,17 +72,16 @@ function addOption(parser: Argv, name: OptionName): void {
   const row = optionRow(name)
   if (!row.flag) return
   const isSwitch = row.type.kind === 'boolean'
-  const text = row.defaultText ?? defaultsText(row.default)
-  const choices = row.type.choices === undefined ? '' : ` One of ${row.type.choices.join(', ')}.`
+  const choices =
+    row.type.choices === undefined || row.type.kind === 'list'
+      ? ''
+      : ` One of ${row.type.choices.join(', ')}.`
   parser.option(`${flagName(name)}${isSwitch ? '' : ` ${row.type.metavar}`}`, {
     ...(row.short === undefined ? {} : { alias: row.short }),
-    describe: `${row.describe}${choices} [${text}]`,
+    describe: `${row.describe}${choices} [${defaultWords(row)}]`,
     group: groupTitles[row.group],
   })
 }
-
-const defaultsText = ({ otherwise, onTerminal }: { otherwise?: string; onTerminal?: string }) =>
-  onTerminal === undefined ? otherwise : `${otherwise}; on a terminal ${onTerminal}`
 
 // In the list of commands, "[options]" says nothing that the next lines do not.
 const shortUsage = (usage: string): string => usage.replace(/ ?\[options\]$/, '')

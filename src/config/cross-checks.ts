@@ -6,6 +6,7 @@ import {
   type ListenAddress,
   type Upstream,
 } from './address-types.js'
+import { flagName } from './names.js'
 import type { OptionName, Settings } from './options.js'
 import { error, type Finding, warning } from './problem.js'
 import type { ReadText } from './sources.js'
@@ -19,8 +20,12 @@ export interface OptionFinding {
 /** True for the options that somebody set, whatever the source. */
 export type IsSet = (option: OptionName) => boolean
 
+type NameOf = (option: OptionName) => string
+
 interface Circumstances {
   readonly isSet: IsSet
+  /** The name that set an option, or its flag. */
+  readonly nameOf: NameOf
   readonly read: ReadText
   readonly needsUpstream: boolean
 }
@@ -28,11 +33,11 @@ interface Circumstances {
 /** Everything that one value alone cannot tell. */
 export function crossCheck(
   settings: Settings,
-  { isSet, read, needsUpstream }: Circumstances,
+  { isSet, nameOf, read, needsUpstream }: Circumstances,
 ): OptionFinding[] {
   return [
-    ...upstreamChecks(settings, needsUpstream),
-    ...addressChecks(settings),
+    ...upstreamChecks(settings, needsUpstream, nameOf),
+    ...addressChecks(settings, nameOf),
     ...openListenChecks(settings),
     ...certificateChecks(settings, read),
     ...timeChecks(settings, isSet),
@@ -40,7 +45,11 @@ export function crossCheck(
   ]
 }
 
-function upstreamChecks(settings: Settings, needsUpstream: boolean): OptionFinding[] {
+function upstreamChecks(
+  settings: Settings,
+  needsUpstream: boolean,
+  nameOf: NameOf,
+): OptionFinding[] {
   const found: OptionFinding[] = []
   const { upstream, routes } = settings
   if (needsUpstream && upstream === undefined && !routes.some(({ prefix }) => prefix === '/')) {
@@ -52,20 +61,17 @@ function upstreamChecks(settings: Settings, needsUpstream: boolean): OptionFindi
       }),
     })
   }
-  for (const [option, name] of [
-    ['listen', '--listen'],
-    ['adminListen', '--admin-listen'],
-  ] as const) {
+  for (const option of ['listen', 'adminListen'] as const) {
     const address = settings[option]
     if (address === undefined) continue
     const loop = (where: 'upstream' | 'routes', item: string): OptionFinding => ({
       option: where,
       finding: error(
         'conflict',
-        `is this program's own address (${option}): requests would go round in circles`,
+        `is this program's own address (${nameOf(option)}): requests would go round in circles`,
         {
           item,
-          advice: `Name the API's own port, or choose another address with ${name}.`,
+          advice: `Name the API's own port, or choose another address with --${flagName(option)}.`,
         },
       ),
     })
@@ -98,7 +104,7 @@ function sameHost(a: string, b: string): boolean {
   return isPlain(a) && isPlain(b)
 }
 
-function addressChecks({ listen, adminListen }: Settings): OptionFinding[] {
+function addressChecks({ listen, adminListen }: Settings, nameOf: NameOf): OptionFinding[] {
   if (adminListen === undefined) return []
   const same =
     'path' in listen
@@ -114,7 +120,7 @@ function addressChecks({ listen, adminListen }: Settings): OptionFinding[] {
   return [
     {
       option: 'adminListen',
-      finding: error('conflict', 'is the same address as listen', {
+      finding: error('conflict', `is the same address as ${nameOf('listen')}`, {
         item: addressText(adminListen),
         correction: next,
       }),

@@ -37,6 +37,7 @@ export const forwardingOptions = {
     type: upstreamUrl,
     short: 'u',
     defaultText: 'none; required unless every path has a route',
+    example: 'http://localhost:5000',
     describe:
       'The API that requests are forwarded to; also the first argument. A base path is joined.',
   }),
@@ -46,6 +47,7 @@ export const forwardingOptions = {
     singular: 'route',
     default: '',
     defaultText: 'none',
+    example: '/api=http://localhost:5001',
     describe: 'Upstreams of their own for some path prefixes; the longest prefix wins.',
   }),
   stripPrefix: option({
@@ -58,6 +60,7 @@ export const forwardingOptions = {
     ...forwarding,
     type: hostHeader,
     defaultText: 'client for loopback and unix upstreams, else upstream',
+    example: 'upstream',
     describe: "The Host that the upstream sees: its own, the client's, or a name.",
   }),
   setRequestHeaders: option({
@@ -67,6 +70,7 @@ export const forwardingOptions = {
     secret: true,
     default: '',
     defaultText: 'none',
+    example: 'X-Api-Key: abc',
     describe: 'Header fields to set on every request to the upstream.',
   }),
   setResponseHeaders: option({
@@ -76,6 +80,7 @@ export const forwardingOptions = {
     secret: true,
     default: '',
     defaultText: 'none',
+    example: 'X-Frame-Options: DENY',
     describe: 'Header fields to set on every answer.',
   }),
   forwardedHeaders: option({
@@ -90,6 +95,7 @@ export const forwardingOptions = {
     type: networks,
     default: '',
     defaultText: 'none',
+    example: '10.0.0.0/8',
     describe: 'Networks of proxies in front whose forwarding headers are believed.',
   }),
   via: option({
@@ -120,18 +126,21 @@ export const forwardingOptions = {
     ...forwarding,
     type: path,
     defaultText: "the system's",
+    example: '/etc/cors-sidecar/upstream-ca.pem',
     describe: 'Certificates (PEM) of the authorities that the upstream is verified by.',
   }),
   upstreamCert: option({
     ...forwarding,
     type: path,
     defaultText: 'none',
+    example: '/etc/cors-sidecar/client.pem',
     describe: 'Client certificate (PEM) to show to the upstream.',
   }),
   upstreamKey: option({
     ...forwarding,
     type: path,
     defaultText: 'none',
+    example: '/etc/cors-sidecar/client.key',
     describe: 'Private key (PEM) of that certificate.',
   }),
   upstreamInsecure: option({

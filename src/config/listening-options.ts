@@ -25,12 +25,14 @@ export const listeningOptions = {
     ...live,
     type: path,
     defaultText: 'none: plain HTTP',
+    example: '/etc/cors-sidecar/tls.pem',
     describe: 'Certificate (PEM) to listen with; read again on reload.',
   }),
   tlsKey: option({
     ...live,
     type: path,
     defaultText: 'none',
+    example: '/etc/cors-sidecar/tls.key',
     describe: 'Private key (PEM) of that certificate.',
   }),
   headersTimeout: option({
@@ -86,6 +88,7 @@ export const listeningOptions = {
     ...live,
     type: orNone('none', size({ min: 0 })),
     defaultText: 'none: bodies are streamed, whatever their size',
+    example: '10m',
     describe: 'Bytes of a request body.',
   }),
   readyCheckUpstream: option({
@@ -166,6 +169,7 @@ export const listeningOptions = {
     secret: true,
     flag: false,
     defaultText: 'none: this machine only',
+    example: 'a-long-random-text',
     describe: 'Bearer token that shows traffic and settings to others than this machine.',
   }),
   quitquitquit: option({
@@ -185,6 +189,7 @@ export const listeningOptions = {
     type: path,
     inConfigFile: false,
     defaultText: 'none',
+    example: 'cors-sidecar.yaml',
     describe: 'Configuration file, YAML or JSON.',
   }),
   envFile: option({
@@ -192,6 +197,7 @@ export const listeningOptions = {
     type: path,
     inConfigFile: false,
     defaultText: '.env when it is there, unless NODE_ENV is production',
+    example: '.env.local',
     describe: 'File with variables, one NAME=value to a line.',
   }),
 }

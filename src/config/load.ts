@@ -4,6 +4,7 @@ import type { PolicySet } from '../policy/policy.js'
 import { compilePolicies, type PolicyProblem } from './compile-policy.js'
 import { crossCheck } from './cross-checks.js'
 import { checkRuntime } from './environment-checks.js'
+import { flagName } from './names.js'
 import type { OptionName, Settings } from './options.js'
 import { type Finding, hasErrors, type PolicyCode, type Problem } from './problem.js'
 import { readSources, readTextFile } from './read-sources.js'
@@ -72,6 +73,7 @@ export async function loadSettings(input: LoadInput): Promise<LoadResult> {
   const isSet = (option: OptionName): boolean => provenance[option].kind !== 'default'
   const together = crossCheck(settings, {
     isSet,
+    nameOf: option => (isSet(option) ? provenance[option].name : `--${flagName(option)}`),
     read,
     needsUpstream: input.needsUpstream !== false && !failed.has('routes'),
   })
@@ -83,7 +85,11 @@ export async function loadSettings(input: LoadInput): Promise<LoadResult> {
     .filter(({ option }) => !failed.has(option))
     .map(problem => {
       const option = problem.path === undefined ? problem.option : 'paths'
-      return placeFinding(option, findingOf(problem, isSet(option)), provenance[option])
+      const placed = placeFinding(option, findingOf(problem, isSet(option)), provenance[option])
+      const { related } = problem
+      return related === undefined || !isSet(related)
+        ? placed
+        : { ...placed, related: provenance[related].name }
     })
   const problems = [
     ...checkRuntime({
@@ -119,7 +125,11 @@ function findingOf(problem: PolicyProblem, isSet: boolean): Finding {
 const asError = (problem: Problem): Problem =>
   problem.severity === 'warning' ? { ...problem, severity: 'error' } : problem
 
-const inOrder = (problems: readonly Problem[]): Problem[] =>
-  (['error', 'warning', 'info'] as const).flatMap(wanted =>
-    problems.filter(({ severity }) => severity === wanted),
-  )
+// What is worth knowing about a value is not worth saying of one that is wrong.
+const inOrder = (problems: readonly Problem[]): Problem[] => {
+  const of = (wanted: Problem['severity']): Problem[] =>
+    problems.filter(({ severity }) => severity === wanted)
+  const errors = of('error')
+  const infos = of('info').filter(({ name }) => !errors.some(wrong => wrong.name === name))
+  return [...errors, ...of('warning'), ...infos]
+}

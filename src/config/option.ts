@@ -19,6 +19,8 @@ export interface Option<T> {
   readonly default: DefaultByPlace
   /** What the default comes to, where words say it better than the value. */
   readonly defaultText: string | undefined
+  /** A value to copy, for an option whose default is none. */
+  readonly example: string | undefined
   /** One sentence. */
   readonly describe: string
   readonly group: Group
@@ -44,6 +46,7 @@ interface Row<T> {
   readonly group: Group
   readonly reload: 'live' | 'restart'
   readonly defaultText?: string
+  readonly example?: string
   readonly secret?: boolean
   readonly pathOverride?: boolean
   readonly singular?: string
@@ -61,6 +64,7 @@ export function option<T>(row: Row<T> & { readonly default?: string | DefaultByP
     type: row.type,
     default: typeof row.default === 'string' ? { otherwise: row.default } : (row.default ?? {}),
     defaultText: row.defaultText,
+    example: row.example,
     describe: row.describe,
     group: row.group,
     reload: row.reload,

@@ -24,6 +24,7 @@ const overridable = {
     short: 'o',
     default: { otherwise: '', onTerminalAndLoopback: 'loopback' },
     defaultText: 'nobody; on a terminal and listening on loopback only: loopback',
+    example: 'https://app.example.com',
     describe: 'Origins whose pages may read answers.',
   }),
   allowMethods: option({
@@ -46,12 +47,14 @@ const overridable = {
     singular: 'exposeHeader',
     default: '',
     defaultText: 'none',
+    example: 'etag,x-total-count',
     describe: 'Response headers a page may read; * means all of them, with credentials too.',
   }),
   allowCredentials: option({
     ...perPath,
     type: boolean,
     defaultText: 'true; false when allow-origins is *',
+    example: 'true',
     describe: 'Whether pages may send cookies and authorization.',
   }),
   maxAge: option({
@@ -64,6 +67,7 @@ const overridable = {
     ...perPath,
     type: text,
     defaultText: 'none',
+    example: 'x-original-origin',
     describe:
       'Where to find the origin when a gateway strips it: a header it was copied to, or one fixed origin.',
   }),
@@ -125,7 +129,9 @@ export const policyOptions = {
     type: someOf('null-origin', 'insecure-origins', 'public-suffix-wildcards', 'open-listen'),
     default: '',
     defaultText: 'none',
-    describe: 'Dangers that are refused at start unless named here.',
+    example: 'insecure-origins',
+    describe:
+      'Dangers that are refused at start unless named here: null-origin, insecure-origins (http:// pages with credentials), public-suffix-wildcards, open-listen (loopback in allow-origins while other machines can connect).',
   }),
   paths: option({
     ...policy,

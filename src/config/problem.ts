@@ -83,6 +83,8 @@ export interface Finding {
 
 /** A finding under the name the person used, and the source it came from. */
 export interface Problem extends Finding {
+  /** The name of another setting without which this would be no problem. */
+  readonly related?: string | undefined
   /** `CORS_SIDECAR_ALLOW_ORIGINS`, `--max-age`, or a key of the configuration file. */
   readonly name: string
   /** `environment`, `command line`, or the file. Empty when the fault is that nothing was said. */
@@ -109,12 +111,13 @@ export const hasErrors = (problems: readonly Problem[]): boolean =>
 /** The problem as one or two sentences, the second saying what to do. */
 export function problemText(problem: Problem): { readonly what: string; readonly cure: string } {
   const where = problem.source === '' ? '' : ` (${problem.source})`
+  const other = problem.related === undefined ? '' : `, with ${problem.related}`
   const entry = problem.index === undefined ? '' : `entry ${problem.index}, `
   const item = problem.item === undefined ? '' : `${shown(problem.item)} `
   const cure =
     problem.advice ?? (problem.correction === undefined ? '' : `Write ${problem.correction}`)
   return {
-    what: `${problem.name}${problem.within ?? ''}${where}: ${entry}${item}${sentence(problem.reason)}`,
+    what: `${problem.name}${problem.within ?? ''}${where}${other}: ${entry}${item}${sentence(problem.reason)}`,
     cure,
   }
 }

@@ -52,6 +52,9 @@ export function resolveSettings({ sources, port }: Sources, place: Place): Resol
     const parsed = won === undefined ? undefined : parseGiven(row, won)
     for (const finding of parsed?.findings ?? []) problems.push(placeFinding(option, finding, from))
     if (parsed?.ok === false) failed.add(option)
+    if (parsed?.ok && from.kind === 'foreign') {
+      problems.push(placeFinding(option, readAs(option, row.type.write(parsed.value)), from))
+    }
     values.set(option, parsed?.ok ? parsed.value : defaultValue(row, place, values))
   }
 
@@ -120,6 +123,14 @@ function parseGiven(row: Option<unknown>, { source, given }: Won) {
   }
   return row.type.parse(given.raw, { split: given.split })
 }
+
+// A name that is not ours is honoured, and whoever set it is told the line that says the same.
+const readAs = (option: OptionName, written: unknown): Finding => ({
+  severity: 'info',
+  code: 'origin-normalised',
+  reason: 'is not a name of this program, and is read as the variable of its own',
+  correction: `${variableName(option)}=${Array.isArray(written) ? written.join(',') : written}`,
+})
 
 function placePort(
   port: Given,

@@ -214,6 +214,7 @@ export function fromConfig(document: unknown, label: string, problems: Problem[]
     return { kind: 'config', label, given: collector.given }
   }
   for (const [key, raw] of Object.entries(document)) {
+    if (key === '$schema') continue
     const known = keyNames.get(key)
     if (known === undefined) {
       const nearest = nearestName(key, keyNames.keys())
