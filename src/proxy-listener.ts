@@ -61,6 +61,8 @@ export class ListenError extends Error {
 }
 
 const CLOSE_IDLE_MS = 250
+/** How long an open upgrade may take to answer our end with its own. */
+const UPGRADE_END_MS = 2_000
 
 /** Starts the proxy; resolves when it listens, rejects with a {@link ListenError} when it can't. */
 export async function startProxy(
@@ -128,6 +130,7 @@ export async function startProxy(
     if (shutdownDelay > 0) await after(shutdownDelay)
     const closed = new Promise<void>(resolve => server.close(() => resolve()))
     handler.endUpgrades()
+    const cutUpgrades = setTimeout(() => handler.cutUpgrades(), UPGRADE_END_MS)
     // Busy connections become idle one by one; Node closes only those that are idle right now.
     const sweep = setInterval(() => server.closeIdleConnections(), CLOSE_IDLE_MS)
     const cut = setTimeout(() => {
@@ -138,6 +141,7 @@ export async function startProxy(
     await handler.whenQuiet()
     clearInterval(sweep)
     clearTimeout(cut)
+    clearTimeout(cutUpgrades)
     for (const agent of agents.values()) agent.close()
     log.event('info', 'drained')
   }

@@ -103,7 +103,6 @@ const protectedFromNomination = new Set([
   'transfer-encoding',
   'authorization',
   'cookie',
-  'set-cookie',
 ])
 
 /**

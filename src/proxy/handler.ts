@@ -72,6 +72,11 @@ export class Handler {
     for (const flight of this.deadlines) flight.upgrade?.socket.end()
   }
 
+  /** Cuts the upgrades that did not take the hint. */
+  cutUpgrades(): void {
+    for (const flight of this.deadlines) if (flight.upgrade !== undefined) flight.cut()
+  }
+
   /** Resolves when no exchange is under way any more. */
   whenQuiet(): Promise<void> {
     if (this.deadlines.size === 0) return Promise.resolve()

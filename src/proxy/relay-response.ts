@@ -3,7 +3,7 @@ import { rewriteResponseHeaders } from '../policy/response-headers.js'
 import type { Flight } from './flight.js'
 import { lingerOnClose } from './lingering-close.js'
 import type { Route } from './upstream.js'
-import { endToEndFields, type ResponseRules, relayedTrailers } from './upstream-response.js'
+import { addVia, endToEndFields, type ResponseRules, relayedTrailers } from './upstream-response.js'
 import { writeHead } from './write-head.js'
 
 /** What relaying a response needs to know of the settings. Times in milliseconds, 0 for none. */
@@ -65,6 +65,8 @@ function sendHead(
   const { res, head, decision, req } = flight
   const own = endToEndFields(response, head, flight.route as Route, flight.sentHost, rules)
   const fields = decision === undefined ? own : rewriteResponseHeaders(decision, head, own, status)
+  // After the policy, which may list the names of the upstream's own fields for the page.
+  if (rules.via !== undefined) addVia(fields, response.httpVersion, rules.via)
   if (rules.debugHeaders && decision !== undefined) {
     fields.push('X-Cors-Sidecar', `${decision.verdict}; reason=${decision.reason}`)
   }

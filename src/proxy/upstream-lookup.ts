@@ -21,6 +21,12 @@ export type ResolveAll = (
 /** How long an answer is used, in milliseconds: a changed address is followed well within 30 s. */
 const FRESH_MS = 10_000
 
+/** RFC 6761, 6.3: these names mean this machine, in both families, whatever a resolver says. */
+const loopback: LookupAddress[] = [
+  { address: '127.0.0.1', family: 4 },
+  { address: '::1', family: 6 },
+]
+
 interface Entry {
   addresses: LookupAddress[] | undefined
   resolvedAt: number
@@ -38,6 +44,10 @@ export function cachedLookup(resolveAll: ResolveAll = systemResolveAll): Lookup 
     const family = isIP(hostname)
     if (family !== 0) {
       answer([{ address: hostname, family }], options, callback)
+      return
+    }
+    if (hostname === 'localhost' || hostname.endsWith('.localhost')) {
+      answer(loopback, options, callback)
       return
     }
     let entry = entries.get(hostname)

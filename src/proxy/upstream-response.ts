@@ -23,8 +23,8 @@ export function isBodiless(status: number, method: string): boolean {
 
 /**
  * The end-to-end fields of an upstream response, flat, with case, order and repeats kept: fields
- * for one hop taken out, redirects and cookies brought back to the proxy where wished, our own
- * added last. CORS fields are still the upstream's; the policy replaces them afterwards.
+ * for one hop taken out, redirects and cookies brought back to the proxy where wished, configured
+ * ones set. CORS fields are still the upstream's; the policy replaces them afterwards.
  */
 export function endToEndFields(
   response: IncomingMessage,
@@ -71,11 +71,17 @@ export function endToEndFields(
     if (rules.setResponseNames.size > 0 && rules.setResponseNames.has(name.toLowerCase())) continue
     fields.push(name, value)
   }
-  if (rules.via !== undefined) {
-    fields.push('Via', append(via, `${response.httpVersion} ${rules.via}`))
-  } else if (via !== undefined) fields.push('Via', via)
+  if (via !== undefined) fields.push('Via', via)
   for (const part of rules.setResponseHeaders) fields.push(part)
   return fields
+}
+
+/** Adds this hop to `Via` (RFC 9110, 7.6.3), behind the hops before it. */
+export function addVia(fields: string[], httpVersion: string, name: string): void {
+  const hop = `${httpVersion} ${name}`
+  const at = fields.findIndex((part, index) => index % 2 === 0 && part.toLowerCase() === 'via')
+  if (at === -1) fields.push('Via', hop)
+  else fields[at + 1] = `${fields[at + 1]}, ${hop}`
 }
 
 function append(before: string | undefined, value: string): string {
