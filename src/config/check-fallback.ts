@@ -5,6 +5,7 @@ import { exactOrigin, type OriginMatcher } from '../policy/origin-matcher.js'
 import { isPatternProblem, parseOriginPattern } from '../policy/origin-pattern.js'
 import type { Policy } from '../policy/policy.js'
 import type { ItemProblem } from './policy-problem.js'
+import type { ProblemCode } from './problem.js'
 
 export interface CheckedFallback {
   readonly fallback: Policy['originFallback']
@@ -37,7 +38,7 @@ export function checkFallback(text: string, origins: OriginMatcher): CheckedFall
   return { fallback: { origin }, problem: undefined }
 }
 
-function refuse(code: string, reason: string, correction?: string): CheckedFallback {
+function refuse(code: ProblemCode, reason: string, correction?: string): CheckedFallback {
   const problem: ItemProblem = {
     severity: 'error',
     code,

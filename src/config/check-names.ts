@@ -2,6 +2,7 @@
 
 import { forbiddenMethods, isToken, unexposableHeaders } from '../policy/header-names.js'
 import type { ItemProblem } from './policy-problem.js'
+import type { ProblemCode } from './problem.js'
 
 export function checkMethod(method: string): ItemProblem | undefined {
   if (method === '*') return undefined
@@ -66,7 +67,7 @@ function isForbiddenRequestHeader(name: string): boolean {
   )
 }
 
-function error(code: string, reason: string): ItemProblem {
+function error(code: ProblemCode, reason: string): ItemProblem {
   return { severity: 'error', code, reason }
 }
 

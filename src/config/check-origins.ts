@@ -9,11 +9,11 @@ import {
 import type { PolicySettings, UnsafeAllow } from '../policy/policy.js'
 import { allowsInsecure, checkRegex, isLoopbackHost } from './check-regex.js'
 import type { ItemProblem } from './policy-problem.js'
+import type { ProblemCode } from './problem.js'
 import { publicSuffixOf } from './public-suffix.js'
 
 export interface CheckedOrigins {
   readonly entries: readonly OriginEntry[]
-  /** Index −1 for a problem of the list as a whole. */
   readonly problems: readonly { readonly index: number; readonly problem: ItemProblem }[]
 }
 
@@ -40,7 +40,6 @@ export function checkOrigins(settings: PolicySettings): CheckedOrigins {
     if (pattern.kind === 'regex' && found.some(isFatalForRegex)) return
     entries.push({ text, pattern })
   })
-  if (settings.allowOrigins.length === 0) problems.push({ index: -1, problem: missing })
   if (isPublic && settings.allowOrigins.length > 1) {
     problems.push({ index: settings.allowOrigins.indexOf('*'), problem: notAlone })
   }
@@ -174,7 +173,7 @@ function wasNormalised(normalised: string): ItemProblem {
   }
 }
 
-function error(code: string, reason: string, correction?: string | undefined): ItemProblem {
+function error(code: ProblemCode, reason: string, correction?: string | undefined): ItemProblem {
   return { severity: 'error', code, reason, ...(correction === undefined ? {} : { correction }) }
 }
 
@@ -197,12 +196,6 @@ const notAlone: ItemProblem = {
   code: 'conflict',
   reason: 'allows every origin and must stand alone: remove it, or the other entries',
   correction: '*',
-}
-
-const missing: ItemProblem = {
-  severity: 'warning',
-  code: 'origin-missing',
-  reason: 'is empty, so every cross-origin page is refused: name the origins of your pages',
 }
 
 const insecureSchemes: ReadonlySet<string> = new Set(['http', 'ws', 'ftp'])

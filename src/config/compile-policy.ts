@@ -28,6 +28,7 @@ export function compilePolicies(settings: PolicySettings): {
 } {
   const problems: PolicyProblem[] = []
   const global = compilePolicy(settings, settings, '', problem => problems.push(problem))
+  if (isForNobody(settings)) problems.push(missingOrigins)
   const known = new Set(problems.map(identity))
   const paths = settings.paths.map((own, position) => {
     const { match, ...overrides } = own
@@ -39,9 +40,18 @@ export function compilePolicies(settings: PolicySettings): {
     if (wrong !== undefined) {
       problems.push({ ...wrong, option: 'paths', item: match, index: position + 1 })
     }
+    if (overrides.allowOrigins?.length === 0) {
+      problems.push({ ...missingOrigins, severity: 'error', path: match })
+    }
     return compilePolicy({ ...settings, ...overrides }, own, normaliseMatch(match), report)
   })
   return { policies: createPolicySet(global, paths), problems }
+}
+
+/** Safe, but hardly ever meant. Whether somebody wrote it, only the sources of the settings know. */
+function isForNobody({ allowOrigins, onDisallowed, paths }: PolicySettings): boolean {
+  const isPathOpen = paths.some(path => path.allowOrigins !== undefined)
+  return allowOrigins.length === 0 && onDisallowed !== 'public' && !isPathOpen
 }
 
 type Report = (problem: PolicyProblem) => void
@@ -55,13 +65,11 @@ function compilePolicy(
 ): Policy {
   const { entries, problems } = checkOrigins(settings)
   for (const { index, problem } of problems) {
-    const item = settings.allowOrigins[index]
     report({
       ...problem,
-      // A path policy with no origins says nothing that leaving it out would not say better.
-      ...(problem.code === 'origin-missing' && match !== '' ? { severity: 'error' as const } : {}),
       option: 'allowOrigins',
-      ...(item === undefined ? {} : { item, index: index + 1 }),
+      item: settings.allowOrigins[index] ?? '',
+      index: index + 1,
     })
   }
   const origins = compileOrigins(entries)
@@ -202,6 +210,13 @@ function checkTogether(
 
 function identity({ option, code, item, reason }: PolicyProblem): string {
   return JSON.stringify([option, code, item, reason])
+}
+
+const missingOrigins: PolicyProblem = {
+  severity: 'warning',
+  code: 'origin-missing',
+  option: 'allowOrigins',
+  reason: 'is empty, so every page on another origin is refused',
 }
 
 const longestMaxAge = 86_400

@@ -6,7 +6,7 @@ import { crossCheck } from './cross-checks.js'
 import { checkRuntime } from './environment-checks.js'
 import { flagName } from './names.js'
 import type { OptionName, Settings } from './options.js'
-import { type Finding, hasErrors, type PolicyCode, type Problem } from './problem.js'
+import { type Finding, hasErrors, type Problem } from './problem.js'
 import { readSources, readTextFile } from './read-sources.js'
 import { type ProvenanceOf, placeFinding, resolveSettings } from './resolve.js'
 import { type Flags, imageVariable, type ReadText, type Variables } from './sources.js'
@@ -111,10 +111,10 @@ export async function loadSettings(input: LoadInput): Promise<LoadResult> {
 }
 
 function findingOf(problem: PolicyProblem, isSet: boolean): Finding {
-  const { option, path, related, code, ...rest } = problem
+  const { option, path, related, ...rest } = problem
   const within = path === undefined ? {} : { within: `[${path}].${option}` }
-  const finding = { ...rest, ...within, code: code as PolicyCode }
-  if (code !== 'origin-missing') return finding
+  const finding = { ...rest, ...within }
+  if (problem.code !== 'origin-missing') return finding
   // Left out, the list is safe and deserves a loud hint. Written out empty it is a mistake: in the
   // recipe that this program replaces, an empty list even allowed everybody.
   const advice =

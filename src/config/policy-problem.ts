@@ -1,9 +1,10 @@
 import type { PolicySettings } from '../policy/policy.js'
+import type { ProblemCode } from './problem.js'
 
 /** Something about the policy that stops the start, or that its author should know. */
 export interface PolicyProblem {
   readonly severity: 'error' | 'warning' | 'info'
-  readonly code: string
+  readonly code: ProblemCode
   readonly option: keyof PolicySettings
   /** The other option of a pair that does not go together. */
   readonly related?: keyof PolicySettings

@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http'
-import { describe, fixFor } from '../policy/describe.js'
+import { describeForClient, fixFor } from '../policy/describe.js'
 import { ownReplyHeaders } from '../policy/response-headers.js'
 import type { Flight } from './flight.js'
 import { lingerOnClose } from './lingering-close.js'
@@ -52,7 +52,7 @@ export function sendOwnReply(flight: Flight, reply: OwnReply): void {
 
 /** The words for a refusal, fit for strangers: nothing of the allow-list is in them. */
 export function refusalMessage(flight: Flight): string {
-  return flight.decision === undefined ? 'Refused.' : describe(flight.decision)
+  return flight.decision === undefined ? 'Refused.' : describeForClient(flight.decision)
 }
 
 /** A small body is read and dropped, and the connection kept; a large one is not worth reading. */

@@ -1,0 +1,111 @@
+import t from 'tap'
+import { decide } from '../../src/policy/decide.js'
+import { policiesForTarget } from '../../src/policy/policy-for-path.js'
+import { actual, evil, policy, preflight, shop, upgrade } from './shop.js'
+
+const admin = 'https://admin.example.com'
+const policies = policy({
+  paths: [
+    { match: '/public/', allowOrigins: ['*'] },
+    { match: '/admin/', allowOrigins: [admin] },
+    { match: '/public/drafts/', allowOrigins: [admin] },
+    { match: '/a+b/', allowOrigins: [admin] },
+    { match: '/caf%C3%A9/', allowOrigins: [admin] },
+  ],
+})
+
+function chosen(target: string): string[] {
+  return policiesForTarget(policies, target).map(({ match }) => match)
+}
+
+t.test('the longest prefix of the path decides', async t => {
+  for (const [target, match] of [
+    ['/public/logo', '/public/'],
+    ['/public/', '/public/'],
+    ['/public/drafts/1', '/public/drafts/'],
+    ['/admin/users?x=/public/', '/admin/'],
+    ['/x?y=/public/', ''],
+    ['/x#/public/', ''],
+    ['/public', ''],
+    ['/PUBLIC/logo', ''],
+    ['/Admin/users', ''],
+    ['/', ''],
+    ['*', ''],
+    ['', ''],
+    ['/a+b/x', '/a+b/'],
+    ['/a b/x', ''],
+    ['/public/file.txt', '/public/'],
+    ['/public/..hidden', '/public/'],
+    ['/public/a;v=1', '/public/'],
+  ] as const) {
+    t.strictSame(chosen(target), [match], target)
+  }
+})
+
+t.test('a path is read as servers read it', async t => {
+  for (const [target, match] of [
+    ['/%61dmin/users', '/admin/'],
+    ['/public/../admin/users', '/admin/'],
+    ['/public/%2e%2e/admin/users', '/admin/'],
+    ['/public/%2E./admin/users', '/admin/'],
+    ['/public/./drafts/1', '/public/drafts/'],
+    ['/../../admin/x', '/admin/'],
+    ['/public/..', ''],
+    ['/public/x/..', '/public/'],
+    ['/admin/.', '/admin/'],
+    ['/caf%c3%a9/menu', '/caf%C3%A9/'],
+    ['/public/a%20b', '/public/'],
+  ] as const) {
+    t.strictSame(chosen(target), [match], target)
+  }
+})
+
+t.test('where readings differ, every policy that could be meant is asked', async t => {
+  for (const [target, matches] of [
+    ['/public%2f..%2fadmin/x', ['', '/admin/']],
+    ['/public/..%2fadmin/x', ['', '/public/', '/admin/']],
+    ['/public/..\\admin/x', ['', '/public/', '/admin/']],
+    ['/public/%5c..%5c..%5cadmin/x', ['', '/public/', '/admin/']],
+    ['/admin%2Fusers', ['', '/admin/']],
+    ['/x/%252e%252e/admin/users', ['', '/admin/']],
+    ['/public/a%2fb', ['', '/public/']],
+    ['/public/%zz', ['', '/public/']],
+    ['/public/%', ['', '/public/']],
+    ['/public/a%00b', ['', '/public/']],
+    ['//admin/users', ['', '/admin/']],
+    ['/public//../admin/x', ['/public/', '/admin/']],
+    ['/public/..;/admin/x', ['/public/', '/admin/']],
+    ['/admin;x=1/users', ['', '/admin/']],
+    ['/public/..%3b/admin/x', ['', '/public/', '/admin/']],
+  ] as const) {
+    t.strictSame(chosen(target).sort(), [...matches].sort(), target)
+  }
+})
+
+t.test('of several policies the strictest answer stands', async t => {
+  for (const [what, target, origin, wanted] of [
+    ['a stranger does not reach the public policy', '/public/a%2fb', evil, 'origin-not-allowed'],
+    ['nor the shop the admin one', '/admin%2fusers', shop, 'origin-not-allowed'],
+    ['nor admin the global one', '/admin%2fusers', admin, 'origin-not-allowed'],
+    ['who is allowed by both is allowed', '/public/a%2fb', shop, 'any-origin'],
+    ['an escaped slash elsewhere changes nothing', '/projects/a%2fb', shop, 'origin-exact'],
+  ] as const) {
+    t.equal(decide(policies, actual({ target, origin })).reason, wanted, what)
+    t.equal(decide(policies, preflight({ target, origin })).reason, wanted, `${what}: preflight`)
+    t.equal(decide(policies, upgrade({ target, origin })).reason, wanted, `${what}: upgrade`)
+  }
+  const decision = decide(policies, actual({ target: '/public/a%2fb' }))
+  t.match(decision, { allowOrigin: '*', credentials: false }, 'without cookies, if one says so')
+})
+
+t.test('a path policy inherits what it does not say', async t => {
+  const { global, paths } = policy({
+    maxAge: 60,
+    exposeHeaders: ['etag'],
+    originFallback: shop,
+    paths: [{ match: '/x/', maxAge: 5, allowOrigins: [admin] }],
+  })
+  t.match(paths[0], { maxAge: 5, exposeHeaders: ['etag'], match: '/x/' })
+  t.match(global, { maxAge: 60, match: '' })
+  t.equal(paths[0]?.originFallback, undefined, 'but no fallback that it does not allow')
+})
