@@ -30,7 +30,7 @@ export function checkRegex(source: string): ItemProblem[] {
   // An unsafe expression is not even tried against the probes.
   if (danger !== undefined) return [{ severity: 'error', code: 'regex-unsafe', reason: danger }]
   const problems: ItemProblem[] = []
-  const samples = [sampleOf(root, true), sampleOf(root, false)]
+  const samples = [sampleOf(root, false), sampleOf(root, true)]
   const probe = probesFor(samples).find(origin => regex.test(origin))
   if (probe !== undefined) {
     problems.push({
@@ -63,7 +63,7 @@ export function checkRegex(source: string): ItemProblem[] {
 export function allowsInsecure(source: string): boolean {
   const regex = fullMatch(source)
   const { root } = readRegex(source)
-  return [sampleOf(root, true), sampleOf(root, false)].some(sample => {
+  return [sampleOf(root, false), sampleOf(root, true)].some(sample => {
     const parsed = parseOrigin(sample.replace(/^https:/u, 'http:'))
     if (parsed === undefined || parsed.scheme !== 'http' || isLoopbackHost(parsed.host))
       return false

@@ -165,10 +165,8 @@ function readAuthority(scheme: string, text: string, rest: string): ReadPattern 
   if (tail !== '' && tail !== '/') {
     return problem('origin-has-path', 'has a path: an origin ends after host and port', suggestion)
   }
-  const portStart = authority.startsWith('[')
-    ? authority.indexOf(']') + 1
-    : authority.lastIndexOf(':')
-  const hasPort = portStart > 0 ? authority.charAt(portStart) === ':' : portStart === 0
+  const portStart = portIndex(authority)
+  const hasPort = portStart !== -1
   const hostText = hasPort ? authority.slice(0, portStart) : authority
   const host = readPatternHost(hostText)
   if ('code' in host) {
@@ -187,6 +185,14 @@ function readAuthority(scheme: string, text: string, rest: string): ReadPattern 
     pattern: { kind: 'host', scheme, host: host.host, port },
     normalised: canonical === text ? undefined : canonical,
   }
+}
+
+/** Where the colon of the port is, or -1. The colons of an IPv6 address are not it. */
+function portIndex(authority: string): number {
+  const end = authority.startsWith('[') ? authority.indexOf(']') : -1
+  const colon = authority.indexOf(':', Math.max(end, 0))
+  if (authority.startsWith('[')) return end !== -1 && colon === end + 1 ? colon : -1
+  return colon === authority.lastIndexOf(':') ? colon : -1
 }
 
 function readPort(scheme: string, text: string, host: string): number | '*' | PatternProblem {
