@@ -77,12 +77,7 @@ t.test('a dot that was meant as a dot', async t => {
 })
 
 t.test('an expression that can match no origin is warned about', async t => {
-  for (const source of [
-    'example\\.com',
-    '\\.example\\.com$',
-    '^https://app',
-    '.+\\.example\\.com/',
-  ]) {
+  for (const source of ['example\\.com', '\\.example\\.com$', '.+\\.example\\.com/']) {
     const codes = checkRegex(source).map(({ code }) => code)
     t.ok(codes.includes('regex-unanchored'), source)
   }

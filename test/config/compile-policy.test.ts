@@ -558,6 +558,13 @@ t.test('path policies', async t => {
   )
 })
 
+t.test('an empty list', async t => {
+  check(t, [['nobody', { allowOrigins: [] }, 'warning', 'origin-missing']])
+  const paths = [{ match: '/x/', allowOrigins: [shop] }]
+  t.strictSame(problemsOf({ allowOrigins: [], paths }), [], 'is meant where a path has its own')
+  t.strictSame(problemsOf({ allowOrigins: [], onDisallowed: 'public' }), [], 'or all may read')
+})
+
 t.test('every problem is found at once, with its place', async t => {
   t.match(
     problemsOf({
