@@ -117,19 +117,34 @@ async function readConfigFile(
     problems.push(unreadable(named, path, result.failure))
     return undefined
   }
-  const { parseDocument } = await import('yaml')
-  const document = parseDocument(result.text, { prettyErrors: true })
-  const [fault] = document.errors
-  if (fault !== undefined) {
-    const reason = `is not YAML or JSON: ${fault.message.split('\n', 1)[0]?.replace(/:$/, '')}`
-    problems.push({
-      ...error('unreadable-file', reason, { item: path }),
-      name: named.given.name,
-      source: named.label,
-    })
+  const parsed = await parseYaml(result.text)
+  if ('failure' in parsed) {
+    const finding = error('unreadable-file', parsed.failure, { item: path })
+    problems.push({ ...finding, name: named.given.name, source: named.label })
     return undefined
   }
-  return fromConfig(document.toJS(), path, problems)
+  const { documents } = parsed
+  if (documents.length > 1) {
+    const reason = `holds ${documents.length} documents, and only one can be the configuration`
+    const finding = error('unreadable-file', reason, { item: path })
+    problems.push({ ...finding, name: named.given.name, source: named.label })
+  }
+  return fromConfig(documents[0] ?? null, path, problems)
+}
+
+/** The documents of a YAML or JSON text, or why it has none. */
+export async function parseYaml(
+  text: string,
+): Promise<{ readonly documents: readonly unknown[] } | { readonly failure: string }> {
+  const { parseAllDocuments } = await import('yaml')
+  const parsed = parseAllDocuments(text, { prettyErrors: true })
+  const documents = Array.isArray(parsed) ? parsed : []
+  const fault = documents.flatMap(({ errors }) => errors)[0]
+  if (fault !== undefined) {
+    const [first = ''] = fault.message.split('\n', 1)
+    return { failure: `is not YAML or JSON: ${first.replace(/:$/, '')}` }
+  }
+  return { documents: documents.map(document => document.toJS()) }
 }
 
 const unreadable = ({ given, label }: Named, path: string, failure: string): Problem => ({

@@ -1,0 +1,116 @@
+// `explain`: one made-up request in, decision and reasons out.
+import { loadSettings } from '../config/load.js'
+import { error, problemsText } from '../config/problem.js'
+import type { HeaderLine } from '../observe/exchange-view.js'
+import { type Explanation, explain } from '../observe/explanation.js'
+import { tally } from './check.js'
+import { type Invocation, isOn, lastValue } from './command.js'
+
+/** Exits with 0 when the page may read the answer, 1 when it may not, 2 when nothing can be said. */
+export async function explainRequest(invocation: Invocation): Promise<number> {
+  const origin = lastValue(invocation, 'origin')
+  const loaded = await loadSettings({ ...invocation.load, needsUpstream: false })
+  const problems = loaded.problems.filter(({ severity }) => severity !== 'info')
+  const missing = origin === undefined ? [originMissing] : []
+  if (problems.length + missing.length > 0) {
+    const heading = loaded.ok ? `${tally([...missing, ...problems])}:` : 'Nothing was judged:'
+    invocation.printError(problemsText(heading, [...missing, ...problems]))
+  }
+  if (!loaded.ok || origin === undefined) return 2
+  const explanation = explain(
+    loaded.policies,
+    {
+      origin,
+      method: lastValue(invocation, 'method'),
+      headers: invocation.own.get('headers')?.join(','),
+      path: lastValue(invocation, 'path'),
+      isUpgrade: isOn(invocation, 'upgrade'),
+    },
+    loaded.settings,
+  )
+  invocation.print(
+    isOn(invocation, 'json')
+      ? `${JSON.stringify(explanation, undefined, 2)}\n`
+      : explanationText(explanation),
+  )
+  return explanation.decision.verdict === 'refused' ? 1 : 0
+}
+
+const originMissing = {
+  ...error('value-invalid', 'is not given: a policy judges the origin of a page', {
+    advice: 'Write --origin https://app.example.com',
+  }),
+  name: '--origin',
+  source: 'command line',
+}
+
+function explanationText(explanation: Explanation): string {
+  const { question, decision, steps, preflight, response } = explanation
+  const blocks = [questionText(question)]
+  blocks.push(
+    steps
+      .map(({ name, outcome, detail }) => `  ${name.padEnd(13)}${outcome.padEnd(9)}${detail}`)
+      .join('\n'),
+  )
+  const near = decision.nearMiss === undefined ? '' : `\n  Nearly: ${decision.nearMiss.text}`
+  const mode = decision.reportOnly ? '\n  report-only: nothing of this is applied.' : ''
+  blocks.push(`${verdictWord(decision)}: ${decision.reason}\n  ${decision.sentence}${near}${mode}`)
+  if (preflight !== undefined) {
+    blocks.push(
+      `The preflight is answered with ${preflight.status}\n${headText(preflight.headers)}`,
+    )
+  }
+  if (response.headers.length > 0) {
+    blocks.push(`The answer gets these header fields\n${headText(response.headers)}`)
+  }
+  blocks.push(`What the browser does\n  ${browserText(explanation)}`)
+  const { fix } = decision
+  if (fix !== undefined) {
+    const ways = [fix.flag, fix.variable, fix.config.replaceAll('\n', '\n  ')]
+    const lines = ways.filter(way => way !== undefined).map(way => `  ${way}`)
+    blocks.push(`To allow it, one of\n${lines.join('\n')}`)
+  }
+  return `${blocks.join('\n\n')}\n`
+}
+
+function questionText({
+  origin,
+  method,
+  headers,
+  path,
+  isUpgrade,
+}: Explanation['question']): string {
+  const page = origin === undefined ? 'A request without an Origin' : `A page of ${origin}`
+  if (isUpgrade) return `${page} opens a WebSocket to ${path}`
+  return `${page} sends ${method} ${path}${headers ? ` with ${headers}` : ''}`
+}
+
+const verdictWord = ({ verdict }: Explanation['decision']): string =>
+  ({ allowed: 'Allowed', refused: 'Refused', neutral: 'Not a CORS matter' })[verdict]
+
+const headText = (lines: readonly HeaderLine[]): string =>
+  lines.map(([name, value]) => `  ${name}: ${value}`).join('\n')
+
+// https://fetch.spec.whatwg.org/#http-cors-protocol and https://www.rfc-editor.org/rfc/rfc6455#section-10.2
+function browserText({ question, decision, preflight }: Explanation): string {
+  if (decision.verdict === 'neutral') return 'It applies no CORS check: the request is forwarded.'
+  const isRefused = decision.verdict === 'refused' && !decision.reportOnly
+  if (question.isUpgrade) {
+    return isRefused
+      ? 'It reports a failed connection: the upgrade gets 403 before the upstream is asked.'
+      : 'It opens the WebSocket.'
+  }
+  if (!isRefused) {
+    const read =
+      decision.reason === 'public-fallback' ? 'read the answer, without cookies' : 'read the answer'
+    return preflight === undefined
+      ? `It sends the request and lets the page ${read}.`
+      : `It asks first, is told yes, sends the request and lets the page ${read}.`
+  }
+  if (decision.kind === 'preflight') {
+    return 'It asks first, is told no and never sends the request; the page gets a network error.'
+  }
+  return decision.action === 'block'
+    ? 'It gets 403 from here, and the page a network error; the upstream is not asked.'
+    : 'It sends the request, which reaches the upstream, and keeps the answer from the page.'
+}
