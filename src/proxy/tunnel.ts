@@ -8,6 +8,9 @@ export interface TunnelEvents {
   readonly onClosed: () => void
 }
 
+/** How long the last bytes may take to a side that does not read. */
+const SEND_MS = 5_000
+
 /**
  * Carries bytes both ways between two connections until both directions have ended: with
  * back-pressure, half-close, and the end of one by an error ending the other.
@@ -33,11 +36,22 @@ function carry(from: Duplex, to: Duplex, count: (bytes: number) => void): void {
   from.on('end', () => to.end())
 }
 
+function destroyOnceSent(stream: Duplex): void {
+  if (stream.writableFinished || stream.destroyed) {
+    stream.destroy()
+    return
+  }
+  stream.once('finish', () => stream.destroy())
+  setTimeout(() => stream.destroy(), SEND_MS).unref()
+}
+
 function bindFates(one: Duplex, other: Duplex, closed: () => void): void {
   one.on('error', () => one.destroy())
   one.on('close', () => {
     closed()
-    // Ended both ways is a clean close, which the other side has been told by its own end.
-    if (!one.readableEnded || !one.writableFinished) other.destroy()
+    // Ended both ways is a clean close: the other side gets what is still on its way to it. It has
+    // nobody left to talk to, and one that never ends its half must not stay for that.
+    if (one.readableEnded && one.writableFinished) destroyOnceSent(other)
+    else other.destroy()
   })
 }
