@@ -1,6 +1,11 @@
 // Methods and header names that no browser would send or show, and the ones that look like slips.
 
-import { forbiddenMethods, isToken, unexposableHeaders } from '../policy/header-names.js'
+import {
+  forbiddenMethods,
+  isForbiddenRequestHeader,
+  isToken,
+  unexposableHeaders,
+} from '../policy/header-names.js'
 import type { ItemProblem } from './policy-problem.js'
 import type { ProblemCode } from './problem.js'
 
@@ -57,16 +62,6 @@ export function checkExposedHeader(header: string): ItemProblem | undefined {
   }
 }
 
-/** https://fetch.spec.whatwg.org/#forbidden-request-header */
-function isForbiddenRequestHeader(name: string): boolean {
-  return (
-    forbiddenRequestHeaders.has(name) ||
-    name.startsWith('proxy-') ||
-    name.startsWith('sec-') ||
-    name.startsWith('access-control-request-')
-  )
-}
-
 function error(code: ProblemCode, reason: string): ItemProblem {
   return { severity: 'error', code, reason }
 }
@@ -80,28 +75,6 @@ const commonMethods: ReadonlySet<string> = new Set([
   'DELETE',
   'OPTIONS',
   'QUERY',
-])
-
-const forbiddenRequestHeaders: ReadonlySet<string> = new Set([
-  'accept-charset',
-  'accept-encoding',
-  'connection',
-  'content-length',
-  'cookie',
-  'cookie2',
-  'date',
-  'dnt',
-  'expect',
-  'host',
-  'keep-alive',
-  'origin',
-  'referer',
-  'set-cookie',
-  'te',
-  'trailer',
-  'transfer-encoding',
-  'upgrade',
-  'via',
 ])
 
 const responseHeaders: ReadonlySet<string> = new Set([

@@ -36,6 +36,19 @@ export function isSafelistedMethod(method: string): boolean {
   return method === 'GET' || method === 'HEAD' || method === 'POST'
 }
 
+/**
+ * Whether only the browser itself may set it; takes a lower-case name.
+ * https://fetch.spec.whatwg.org/#forbidden-request-header
+ */
+export function isForbiddenRequestHeader(name: string): boolean {
+  return (
+    forbiddenRequestHeaders.has(name) ||
+    name.startsWith('proxy-') ||
+    name.startsWith('sec-') ||
+    name.startsWith('access-control-request-')
+  )
+}
+
 /** Whether the text is one RFC 9110 token: what every method and header name must be. */
 export function isToken(text: string): boolean {
   if (text.length === 0) return false
@@ -48,6 +61,28 @@ export function isToken(text: string): boolean {
 export function isTokenCode(code: number): boolean {
   return code < 128 && tokenCodes[code] === 1
 }
+
+const forbiddenRequestHeaders: ReadonlySet<string> = new Set([
+  'accept-charset',
+  'accept-encoding',
+  'connection',
+  'content-length',
+  'cookie',
+  'cookie2',
+  'date',
+  'dnt',
+  'expect',
+  'host',
+  'keep-alive',
+  'origin',
+  'referer',
+  'set-cookie',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+  'via',
+])
 
 const tokenCodes = new Uint8Array(128)
 for (const character of "!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ") {

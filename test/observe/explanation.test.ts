@@ -29,7 +29,7 @@ t.test('an allowed request passes every step, and both heads are shown', async t
   })
   t.equal(
     outcomes({ origin: app, method: 'PUT', headers: 'Content-Type' }),
-    'policy passed, origin passed, method passed, headers passed, credentials passed',
+    'policy passed, preflight passed, origin passed, method passed, headers passed, credentials passed',
   )
 })
 
@@ -37,15 +37,15 @@ t.test('the steps end where the request is refused:', async t => {
   for (const [question, expected] of [
     [
       { origin: 'https://evil.example', method: 'PUT' },
-      'policy passed, origin refused, method skipped, headers skipped, credentials skipped',
+      'policy passed, preflight passed, origin refused, method skipped, headers skipped, credentials skipped',
     ],
     [
       { origin: app, method: 'PURGE', headers: 'x-a' },
-      'policy passed, origin passed, method refused, headers skipped, credentials skipped',
+      'policy passed, preflight passed, origin passed, method refused, headers skipped, credentials skipped',
     ],
     [
       { origin: app, method: 'PUT', headers: 'x-a' },
-      'policy passed, origin passed, method passed, headers refused, credentials skipped',
+      'policy passed, preflight passed, origin passed, method passed, headers refused, credentials skipped',
     ],
   ] as const) {
     t.equal(outcomes(question), expected, JSON.stringify(question))
@@ -79,7 +79,7 @@ t.test('the policy for the path is the one that judges', async t => {
   const explanation = ask({ origin: app, path: '/admin/users' })
   t.match(explanation, {
     decision: { verdict: 'refused', policyPath: '/admin' },
-    steps: [{ name: 'policy', detail: '/admin/users is judged by the policy for /admin.' }],
+    steps: [{ name: 'policy', detail: '/admin/users is judged by the policy for /admin' }],
   })
 })
 

@@ -1,0 +1,267 @@
+// One made-up request, judged step by step as the real one would be: what a browser asks first,
+// what is answered, and what the page then gets to see. Pure data; words only where a person reads.
+
+import { decide } from './decide.js'
+import type { Decision, Fix, NearMiss, PolicyRequest } from './decision.js'
+import { describe, fixFor, nearMiss } from './describe.js'
+import { isForbiddenRequestHeader, isSafelistedMethod } from './header-names.js'
+import type { PolicySet } from './policy.js'
+import { policiesForTarget } from './policy-for-path.js'
+import { ownReplyHeaders, preflightAnswer, rewriteResponseHeaders } from './response-headers.js'
+
+/** A request as a page would make it. */
+export interface Question {
+  readonly origin?: string | undefined
+  readonly method?: string | undefined
+  /** Names of request headers that the page sets, separated by commas. */
+  readonly headers?: string | undefined
+  readonly path?: string | undefined
+  readonly isUpgrade?: boolean | undefined
+}
+
+/** The question as a browser would put it, with everything filled in. */
+export interface AskedQuestion {
+  readonly origin: string | undefined
+  readonly method: string
+  readonly headers: string
+  readonly path: string
+  readonly isUpgrade: boolean
+}
+
+export interface Step {
+  readonly name: 'policy' | 'preflight' | 'origin' | 'method' | 'headers' | 'credentials'
+  /** `skipped` where an earlier step has refused, or nothing was asked. */
+  readonly outcome: 'passed' | 'refused' | 'skipped'
+  readonly detail: string
+}
+
+export interface Explanation {
+  readonly question: AskedQuestion
+  /** What stands: the preflight's refusal, else the decision on the actual request. */
+  readonly decision: Decision
+  readonly steps: readonly Step[]
+  /** Undefined where a browser would not ask first, or the upstream answers. Headers are flat. */
+  readonly preflight: { readonly status: number; readonly headers: readonly string[] } | undefined
+  /** What is added to the answer of the actual request; empty where none is ever sent. Flat. */
+  readonly responseHeaders: readonly string[]
+  /** What the browser would then do, in a sentence or two. */
+  readonly browser: string
+  readonly nearMiss: NearMiss | undefined
+  /** The change that would allow what was refused. */
+  readonly change: Fix | undefined
+}
+
+/** Judges a made-up request as {@link decide} would judge the real ones that it leads to. */
+export function explain(policies: PolicySet, asked: Question): Explanation {
+  const question = completed(asked)
+  const names = unsafeNames(question.headers)
+  const actual = actualRequest(question)
+  const preflight = preflightRequest(question, names, actual)
+  const asking = preflight && decide(policies, preflight)
+  const doing = decide(policies, actual)
+  const deciding = asking?.verdict === 'refused' ? asking : doing
+  const isStopped = deciding.kind === 'preflight' && deciding.action === 'answer'
+  return {
+    question,
+    decision: deciding,
+    steps: stepsOf(policies, question, names, deciding, asking),
+    preflight:
+      preflight && asking?.action === 'answer' ? preflightAnswer(asking, preflight) : undefined,
+    responseHeaders: isStopped ? [] : responseHeaders(doing, actual, policies),
+    browser: browserText(question, deciding, doing, asking),
+    nearMiss: nearMiss(deciding),
+    change: fixFor(deciding),
+  }
+}
+
+function completed({ origin, method, headers, path, isUpgrade }: Question): AskedQuestion {
+  return {
+    origin: origin === '' ? undefined : origin,
+    method: isUpgrade === true ? 'GET' : browserMethod(method || 'GET'),
+    headers: headers ?? '',
+    path: path || '/',
+    isUpgrade: isUpgrade === true,
+  }
+}
+
+// https://fetch.spec.whatwg.org/#concept-method-normalize: patch is not among them.
+function browserMethod(method: string): string {
+  return /^(?:delete|get|head|options|post|put)$/iu.test(method) ? method.toUpperCase() : method
+}
+
+function actualRequest({ origin, method, path, isUpgrade }: AskedQuestion): PolicyRequest {
+  return {
+    method,
+    target: path,
+    origin,
+    requestMethod: undefined,
+    requestHeaders: undefined,
+    requestPrivateNetwork: undefined,
+    secFetchSite: undefined,
+    host: undefined,
+    scheme: 'https',
+    isUpgrade,
+    rawHeaders: [],
+  }
+}
+
+function preflightRequest(
+  { origin, method, isUpgrade }: AskedQuestion,
+  names: readonly string[],
+  actual: PolicyRequest,
+): PolicyRequest | undefined {
+  if (isUpgrade || origin === undefined) return undefined
+  if (isSafelistedMethod(method) && names.length === 0) return undefined
+  const requestHeaders = names.length === 0 ? undefined : names.join(',')
+  return { ...actual, method: 'OPTIONS', requestMethod: method, requestHeaders }
+}
+
+/** What a browser asks for: lower case, sorted, without what it always or never lets a page send. */
+function unsafeNames(headers: string): string[] {
+  const names = headers.split(',').map(name => name.trim().toLowerCase())
+  return [...new Set(names)]
+    .filter(name => !alwaysAllowed.has(name) && !isForbiddenRequestHeader(name))
+    .sort()
+}
+
+function responseHeaders(
+  doing: Decision,
+  actual: PolicyRequest,
+  policies: PolicySet,
+): readonly string[] {
+  if (doing.action === 'block') return ownReplyHeaders(doing, policies)
+  return rewriteResponseHeaders(doing, actual, [], doing.kind === 'upgrade' ? 101 : 200)
+}
+
+function stepsOf(
+  policies: PolicySet,
+  question: AskedQuestion,
+  names: readonly string[],
+  deciding: Decision,
+  asking: Decision | undefined,
+): readonly Step[] {
+  const asks = asking !== undefined
+  const steps: Step[] = [
+    { name: 'policy', outcome: 'passed', detail: policyText(policies, question, deciding) },
+    asks
+      ? { name: 'preflight', outcome: 'passed', detail: preflightText(question, names) }
+      : { name: 'preflight', outcome: 'skipped', detail: noPreflightText(question) },
+    { name: 'origin', outcome: 'passed', detail: originText(deciding) },
+    { name: 'method', outcome: asks ? 'passed' : 'skipped', detail: question.method },
+    {
+      name: 'headers',
+      outcome: asks && names.length > 0 ? 'passed' : 'skipped',
+      detail: headersText(question, names),
+    },
+    {
+      name: 'credentials',
+      outcome: deciding.allowOrigin === undefined ? 'skipped' : 'passed',
+      detail: deciding.credentials ? 'cookies may come along' : 'no cookies: they are not allowed',
+    },
+  ]
+  if (deciding.verdict !== 'refused') return steps
+  const stop = steps.findIndex(({ name }) => name === refusedStep(deciding))
+  return steps.map((step, at) => {
+    if (at < stop) return step
+    if (at === stop) return { ...step, outcome: 'refused', detail: describe(deciding) }
+    return { ...step, outcome: 'skipped', detail: 'not looked at' }
+  })
+}
+
+function refusedStep({ reason }: Decision): Step['name'] {
+  switch (reason) {
+    case 'method-not-allowed':
+    case 'method-forbidden':
+    case 'malformed-request-method':
+      return 'method'
+    case 'header-not-allowed':
+    case 'header-authorization-not-covered-by-wildcard':
+    case 'malformed-request-headers':
+    case 'too-many-request-headers':
+      return 'headers'
+    default:
+      return 'origin'
+  }
+}
+
+function policyText(policies: PolicySet, { path }: AskedQuestion, { policy }: Decision): string {
+  const name = policy.match === '' ? 'the global policy' : `the policy for ${policy.match}`
+  const { length } = policiesForTarget(policies, path)
+  return length === 1
+    ? `${path} is judged by ${name}`
+    : `${path} can be read in several ways: of ${length} policies ${name} is the strictest`
+}
+
+function originText({ origin, rule, reason }: Decision): string {
+  if (origin === undefined) return 'none: this is no CORS request'
+  return rule === undefined ? `${origin}: ${reason}` : `${origin} is covered by ${rule} (${reason})`
+}
+
+function preflightText({ method }: AskedQuestion, names: readonly string[]): string {
+  const why = isSafelistedMethod(method) ? [] : [`for ${method}`]
+  if (names.length > 0) why.push(`to send ${names.join(', ')}`)
+  return `the browser asks first, ${why.join(' and ')}`
+}
+
+function noPreflightText({ isUpgrade, origin }: AskedQuestion): string {
+  if (isUpgrade) return 'a WebSocket is opened without asking first'
+  if (origin === undefined) return 'nobody asks first'
+  return 'the browser does not ask first for a plain request'
+}
+
+function headersText({ headers }: AskedQuestion, names: readonly string[]): string {
+  if (names.length === 0) return headers.trim() === '' ? 'none' : 'none that need permission'
+  // A form may send three content types unasked, but nothing that a script sends is told by name.
+  const note = names.includes('content-type') ? ' (content-type as for JSON)' : ''
+  return `${names.join(', ')}${note}`
+}
+
+// https://fetch.spec.whatwg.org/#http-cors-protocol
+function browserText(
+  question: AskedQuestion,
+  deciding: Decision,
+  doing: Decision,
+  asking: Decision | undefined,
+): string {
+  const { policy } = deciding
+  if (deciding.verdict === 'neutral') return 'No CORS check is made: the request is forwarded.'
+  if (policy.reportOnly) {
+    return 'What the upstream’s own CORS headers tell it: the policy only reports.'
+  }
+  if (question.isUpgrade) {
+    return deciding.action === 'block'
+      ? 'The handshake gets 403 and the page a closed WebSocket (code 1006).'
+      : 'The WebSocket opens, if the upstream accepts it.'
+  }
+  if (deciding.kind === 'preflight') {
+    return `The preflight is refused, so the ${question.method} is never sent: fetch() rejects with a TypeError.`
+  }
+  if (doing.allowOrigin === undefined) {
+    const first =
+      doing.action === 'block'
+        ? 'The request gets 403 without reaching the upstream'
+        : 'The request reaches the upstream, but the page may not read the answer'
+    return `${first}: fetch() rejects with a TypeError.`
+  }
+  const asked = asking === undefined ? '' : `${rememberedText(policy.maxAge)} `
+  const cookies = doing.credentials
+    ? 'also one that was fetched with credentials: "include".'
+    : 'but fetch() with credentials: "include" rejects with a TypeError.'
+  const upstream =
+    policy.upstreamCors === 'respect' ? ' CORS headers of the upstream itself come first.' : ''
+  return `${asked}The page may read the answer, ${cookies}${upstream}`
+}
+
+function rememberedText(maxAge: number | undefined): string {
+  const seconds = maxAge ?? 5
+  return seconds > 0
+    ? `The preflight is allowed and remembered for up to ${seconds} s.`
+    : 'The preflight is allowed, and asked again every time.'
+}
+
+const alwaysAllowed: ReadonlySet<string> = new Set([
+  '',
+  'accept',
+  'accept-language',
+  'content-language',
+])
