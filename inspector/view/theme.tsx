@@ -1,4 +1,4 @@
-import { useEffect, useState } from 'preact/hooks'
+import { useLayoutEffect, useState } from 'preact/hooks'
 
 const themes = ['auto', 'light', 'dark'] as const
 type Theme = (typeof themes)[number]
@@ -26,7 +26,7 @@ function remember(theme: Theme): void {
 /** Goes round: as the system, light, dark. */
 export function ThemeButton() {
   const [theme, setTheme] = useState(remembered)
-  useEffect(() => {
+  useLayoutEffect(() => {
     document.documentElement.dataset.theme = theme
     remember(theme)
     dispatchEvent(new Event('themechange'))

@@ -1,0 +1,103 @@
+// The other pages: what if, suggest and the playground.
+import type { Page } from 'playwright-core'
+import t from 'tap'
+import { app, chromiumNeed, openBrowser, openStage, visit, widths } from './stage.js'
+
+for (const width of widths) {
+  t.test(`at ${width} px`, { skip: chromiumNeed.skip }, async t => {
+    const browser = await openBrowser(t)
+
+    t.test('the what-if form judges a made-up request, step by step', async t => {
+      const stage = await openStage(t)
+      const { page } = await visit(t, browser, `${stage.adminUrl}/inspect`, { width })
+      await page.getByRole('link', { name: 'What if' }).click()
+      await page.getByLabel('Origin').fill(app)
+      await page.getByLabel('Method').fill('PUT')
+      await page.getByLabel('Path').fill('/things')
+      await page.getByLabel('Request headers').fill('x-unheard-of')
+      await page.getByRole('button', { name: 'Judge' }).click()
+      t.match(await page.getByLabel('Verdict').innerText(), /header-not-allowed/)
+      t.match(await page.getByLabel('Steps').innerText(), /✓\s+origin[\s\S]*✕\s+headers/)
+      await page.getByLabel('Request headers').fill('content-type')
+      await page.keyboard.press('Enter')
+      await page.getByText('Its preflight would get 204').waitFor()
+      t.match(
+        await page.getByLabel('CORS lines of the response').first().innerText(),
+        `Access-Control-Allow-Origin: ${app}`,
+      )
+    })
+
+    t.test('the suggestion covers what was seen, and leaves out what to look at twice', async t => {
+      const stage = await openStage(t)
+      const { page } = await visit(t, browser, `${stage.adminUrl}/inspect#suggest`, { width })
+      await page.getByText('No page has asked').waitFor()
+      await stage.sendPreflighted(app, 'PUT', '/things')
+      await stage.send(`${app}.evil.net`)
+      await page.getByRole('button', { name: 'Look again' }).click()
+      await page.getByText('1 origin, 3 exchanges').waitFor()
+      t.match(
+        await page.getByLabel('The policy as flag').first().innerText(),
+        `--allow-origins ${app} --allow-methods PUT`,
+      )
+      t.match(await page.getByLabel('Left out').innerText(), /app\.example\.com\.evil\.net/)
+    })
+
+    t.test('in the playground prediction and browser agree', async t => {
+      for (const [when, allowOrigins, expected] of [
+        ['when its origin is allowed', 'loopback', allowed],
+        ['when it is not', app, refused],
+        ['when every origin is allowed, without cookies', '*', withoutCookies],
+      ] as const) {
+        t.test(when, async t => {
+          const stage = await openStage(t, { 'allow-origins': allowOrigins })
+          const url = `${stage.adminUrl}/inspect/playground`
+          const { page } = await visit(t, browser, url, { width })
+          const results: Record<string, string> = {}
+          for (const [name, path] of experiments) {
+            results[name] = await outcome(page, name, path)
+          }
+          t.strictSame(results, expected)
+        })
+      }
+    })
+
+    t.test('the playground tells a socket the upstream lacks from one refused', async t => {
+      const stage = await openStage(t, { 'allow-origins': 'loopback' })
+      const url = `${stage.adminUrl}/inspect/playground`
+      const { page } = await visit(t, browser, url, { width })
+      t.equal(await outcome(page, 'WebSocket', '/nowhere'), 'opened, seen no socket')
+    })
+  })
+}
+
+const experiments = [
+  ['Simple', '/things'],
+  ['Preflighted', '/things'],
+  ['Own header', '/things'],
+  ['Credentialed', '/things'],
+  ['EventSource', '/events'],
+  ['WebSocket', '/socket'],
+] as const
+
+const agreed = (verdict: string) => `${verdict}, seen ${verdict}`
+
+const allowed = {
+  Simple: agreed('readable'),
+  Preflighted: agreed('readable'),
+  'Own header': agreed('blocked'),
+  Credentialed: agreed('readable'),
+  EventSource: agreed('readable'),
+  WebSocket: agreed('opened'),
+}
+
+const refused = Object.fromEntries(experiments.map(([name]) => [name, agreed('blocked')]))
+
+const withoutCookies = { ...allowed, Credentialed: agreed('blocked') }
+
+async function outcome(page: Page, name: string, path: string): Promise<string> {
+  await page.getByLabel('Path').fill(path)
+  const experiment = page.locator(`[data-name="${name}"]`)
+  await experiment.getByRole('button').click()
+  const predicted = await experiment.getByTestId('predicted').innerText()
+  return `${predicted}, seen ${await experiment.getByTestId('seen').innerText()}`
+}

@@ -1,0 +1,233 @@
+// Every control of the timeline, used as a person would, at both widths.
+import { readFileSync } from 'node:fs'
+import type { Page } from 'playwright-core'
+import t, { type Test } from 'tap'
+import { app, chromiumNeed, openBrowser, openStage, visit, widths } from './stage.js'
+
+const rows = (page: Page) => page.locator('.row')
+
+/** Waits until the list has as many rows, no more and no fewer. */
+async function waitForRows(page: Page, count: number): Promise<void> {
+  if (count > 0)
+    await rows(page)
+      .nth(count - 1)
+      .waitFor()
+  await rows(page).nth(count).waitFor({ state: 'detached' })
+}
+
+const clipboard = (page: Page): Promise<string> => page.evaluate('navigator.clipboard.readText()')
+
+for (const width of widths) {
+  t.test(`the timeline at ${width} px`, { skip: chromiumNeed.skip }, async t => {
+    const browser = await openBrowser(t)
+
+    const open = async (test: Test) => {
+      const stage = await openStage(test)
+      const { page } = await visit(test, browser, `${stage.adminUrl}/inspect`, { width })
+      await page.getByText('live').waitFor()
+      return { stage, page }
+    }
+    const back = async (page: Page) => {
+      if (width === 360) await page.getByRole('button', { name: 'Back to the list' }).click()
+    }
+
+    t.test('shows an exchange as it happens, its preflight with it', async t => {
+      const { stage, page } = await open(t)
+      await stage.sendPreflighted(app, 'PUT', '/things/1')
+      await waitForRows(page, 1)
+      t.match(await rows(page).innerText(), /allowed[\s\S]*PUT[\s\S]*\/things\/1[\s\S]*200/)
+      t.match(await rows(page).innerText(), /after preflight 204/)
+      await rows(page).click()
+      await page.getByRole('button', { name: /1 Preflight/ }).click()
+      t.match(await page.getByLabel('Facts').innerText(), /answered by the sidecar/)
+      await page.getByRole('button', { name: /2 Actual request/ }).click()
+      t.match(await page.getByLabel('Facts').innerText(), /forwarded to the upstream/)
+    })
+
+    t.test('tells why a request was refused, and what to paste', async t => {
+      const { stage, page } = await open(t)
+      await stage.send(`${app}:8443`)
+      await rows(page).click()
+      const verdict = await page.getByLabel('Verdict').last().innerText()
+      t.match(verdict, /refused/)
+      t.match(verdict, /origin-not-allowed/)
+      t.match(verdict, /The origin https:\/\/app\.example\.com:8443 is not allowed\./)
+      t.match(verdict, /Near miss: it differs only in its port/)
+      for (const [notation, text] of [
+        ['Flag', `--allow-origins ${app},${app}:8443`],
+        ['Variable', `CORS_SIDECAR_ALLOW_ORIGINS=${app},${app}:8443`],
+        ['Config', `allowOrigins:\n  - ${app}\n  - ${app}:8443`],
+      ] as const) {
+        await page.getByRole('tab', { name: notation, exact: true }).click()
+        await page.getByRole('button', { name: /^Copy: The fix/ }).click()
+        await page.getByText(`Copied The fix as ${notation.toLowerCase()}`).waitFor()
+        t.equal(await clipboard(page), text)
+      }
+    })
+
+    t.test('shows what the sidecar made of the head, and no secret', async t => {
+      const { stage, page } = await open(t)
+      await stage.send(app)
+      await rows(page).click()
+      const changed = page.locator('.diff tr.changed', { hasText: /Access-Control-Allow-Origin/i })
+      t.match(await changed.innerText(), /\*[\s\S]*https:\/\/app\.example\.com/)
+      t.match(await page.locator('.diff').innerText(), /sid=\*\*\*; Path=\//)
+      await page.getByRole('tab', { name: 'Request', exact: true }).click()
+      t.match(await page.getByLabel('Request head').innerText(), /cookie\s+sid=\*\*\*/i)
+      t.match(await page.getByLabel('Timing').innerText(), /first byte.*ms[\s\S]*total/)
+      t.notMatch(await page.content(), 'hunter2')
+    })
+
+    t.test('filters by origin, path, method, status and verdict', async t => {
+      const { stage, page } = await open(t)
+      await stage.send(app, 'GET', '/a')
+      await stage.send('https://evil.example', 'POST', '/b')
+      await stage.sendPreflighted(app, 'PURGE', '/c')
+      await waitForRows(page, 3)
+      const only = async (path: string) => {
+        await waitForRows(page, 1)
+        t.match(await rows(page).innerText(), path)
+        t.match(await page.getByTestId('count').innerText(), /1 of 3 shown/)
+        await page.getByRole('button', { name: 'Show all' }).click()
+        await waitForRows(page, 3)
+      }
+      await page.getByLabel('Origin').fill('evil')
+      await only('/b')
+      await page.getByLabel('Path').fill('/A')
+      await only('/a')
+      await page.getByLabel('Method').selectOption('POST')
+      await only('/b')
+      await page.getByLabel('Status').selectOption('4xx')
+      await only('/c')
+      await page.getByLabel('Verdict').selectOption('allowed')
+      await only('/a')
+      await page.getByLabel('Path').fill('nowhere')
+      await page.getByText('Nothing here meets the filters.').waitFor()
+    })
+
+    t.test('pauses, goes on and clears', async t => {
+      const { stage, page } = await open(t)
+      await stage.send(app, 'GET', '/before')
+      await waitForRows(page, 1)
+      await page.getByRole('button', { name: 'Pause' }).click()
+      await stage.send(app, 'GET', '/while')
+      await page.getByRole('button', { name: 'Resume (1 waiting)' }).waitFor()
+      t.equal(await rows(page).count(), 1)
+      await page.getByRole('button', { name: /Resume/ }).click()
+      await waitForRows(page, 2)
+      t.match(await page.locator('.totals').innerText(), /Seen\s+2/)
+      await page.getByRole('button', { name: 'Clear' }).click()
+      await waitForRows(page, 0)
+      t.match(await page.locator('.totals').innerText(), /Seen\s+0/)
+    })
+
+    t.test('copies an exchange as curl and as fetch', async t => {
+      const { stage, page } = await open(t)
+      await stage.send(app, 'PUT', '/things/7')
+      await rows(page).click()
+      await page.getByRole('button', { name: /Copy as curl/ }).click()
+      await page.getByText('Copied a curl command').waitFor()
+      t.match(await clipboard(page), `curl -i -X PUT \\\n  '${stage.sidecar.url}/things/7'`)
+      await page.getByRole('button', { name: /Copy as fetch/ }).click()
+      await page.getByText('Copied a fetch call').waitFor()
+      t.match(await clipboard(page), `await fetch("${stage.sidecar.url}/things/7", {`)
+    })
+
+    t.test('exports what is shown as HAR', async t => {
+      const { stage, page } = await open(t)
+      await stage.sendPreflighted(app, 'PUT', '/things/1')
+      await stage.send('https://evil.example', 'GET', '/hidden')
+      await waitForRows(page, 2)
+      await page.getByLabel('Verdict').selectOption('allowed')
+      await waitForRows(page, 1)
+      const [download] = await Promise.all([
+        page.waitForEvent('download'),
+        page.getByRole('button', { name: 'Export HAR' }).click(),
+      ])
+      t.match(download.suggestedFilename(), /^cors-sidecar-.*\.har$/)
+      const { log } = JSON.parse(readFileSync(await download.path(), 'utf8'))
+      t.strictSame(
+        log.entries.map(({ request }: { request: { method: string } }) => request.method),
+        ['OPTIONS', 'PUT'],
+      )
+    })
+
+    t.test('judges again with the policy that runs now', async t => {
+      const { stage, page } = await open(t)
+      await stage.send('https://new.example')
+      await rows(page).click()
+      const judge = page.getByRole('button', { name: /Judge again/ })
+      const answer = page.getByLabel('Judge again').getByRole('status')
+      await judge.click()
+      t.match(await answer.innerText(), /refused\s+As before/)
+      await stage.reload({ 'allow-origins': `${app},https://new.example` })
+      await judge.click()
+      await answer.getByText('This has changed.').waitFor()
+      t.match(await answer.innerText(), /allowed/)
+    })
+
+    t.test('is worked by keyboard alone', async t => {
+      const { stage, page } = await open(t)
+      for (const path of ['/1', '/2', '/3']) await stage.send(app, 'GET', path)
+      await waitForRows(page, 3)
+      const heading = page.locator('article.detail h2')
+      await page.getByRole('button', { name: 'Export HAR' }).focus()
+      await page.keyboard.press('Tab')
+      t.match(await page.locator('.row:focus').innerText(), '/3', 'the newest row is one Tab away')
+      await page.keyboard.press('Enter')
+      t.equal(await heading.innerText(), 'GET /3')
+      if (width === 360) {
+        t.ok(await heading.evaluate(element => element.matches(':focus')), 'reading goes on there')
+        await page.keyboard.press('Escape')
+        await page.locator('.row:focus', { hasText: '/3' }).waitFor()
+      } else {
+        await page.keyboard.press('ArrowDown')
+        t.equal(await heading.innerText(), 'GET /2')
+        await page.keyboard.press('End')
+        t.equal(await heading.innerText(), 'GET /1')
+        await page.keyboard.press('Home')
+        t.equal(await heading.innerText(), 'GET /3')
+        await page.getByRole('tab', { name: 'Response' }).focus()
+        await page.keyboard.press('ArrowRight')
+        await page.locator('[role=tab]:focus', { hasText: 'Request' }).waitFor()
+        await page.keyboard.press('Escape')
+        await page.locator('.row:focus', { hasText: '/3' }).waitFor()
+      }
+    })
+
+    t.test('remembers light or dark', async t => {
+      const { page } = await open(t)
+      const scheme = () => page.evaluate('getComputedStyle(document.documentElement).colorScheme')
+      const theme = page.getByRole('button', { name: /Theme/ })
+      const is = (name: string) => page.locator(`html[data-theme=${name}]`).waitFor()
+      await is('auto')
+      t.equal(await scheme(), 'light dark')
+      await theme.click()
+      await is('light')
+      t.equal(await scheme(), 'light')
+      await theme.click()
+      await is('dark')
+      t.equal(await scheme(), 'dark')
+      await page.reload()
+      await is('dark')
+      t.match(await theme.innerText(), /dark/)
+      await theme.click()
+      await is('auto')
+    })
+
+    t.test('says so when the sidecar is gone', async t => {
+      const { stage, page } = await open(t)
+      await stage.sidecar.close()
+      await page.getByText('connection lost').waitFor()
+    })
+
+    t.test('leads back from an exchange to its row', async t => {
+      const { stage, page } = await open(t)
+      await stage.send(app, 'GET', '/1')
+      await rows(page).click()
+      await page.locator('article.detail').waitFor()
+      await back(page)
+      if (width === 360) await page.locator('.row:focus', { hasText: '/1' }).waitFor()
+    })
+  })
+}
