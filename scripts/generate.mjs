@@ -4,10 +4,17 @@ import { dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { configSchema, exampleEnv, referenceMarkdown } from '../dist/src/config/reference.js'
 
+/** The values of the Helm chart: what stands under `settings` is a configuration file. */
+function chartSchema() {
+  const { $schema, ...settings } = JSON.parse(configSchema())
+  return `${JSON.stringify({ $schema, type: 'object', properties: { settings } }, undefined, 2)}\n`
+}
+
 for (const [file, text] of [
   ['config.example.env', exampleEnv()],
   ['docs/reference.md', referenceMarkdown()],
   ['schema/config.schema.json', configSchema()],
+  ['deploy/helm/cors-sidecar/values.schema.json', chartSchema()],
 ]) {
   const path = fileURLToPath(new URL(`../${file}`, import.meta.url))
   mkdirSync(dirname(path), { recursive: true })

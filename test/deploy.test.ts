@@ -1,0 +1,240 @@
+// What is in deploy/ says the same as the program: its settings load without a word of complaint,
+// its metrics exist, its probes ask what is there.
+import { spawnSync } from 'node:child_process'
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import t from 'tap'
+import { parse, parseAllDocuments } from 'yaml'
+import { loadSettings } from '../src/config/load.js'
+import { problemText } from '../src/config/problem.js'
+import { configSchema } from '../src/config/reference.js'
+import type { Flags } from '../src/config/sources.js'
+import { createMetrics } from '../src/observe/metrics.js'
+import { sampleExchange } from './observe/sample-exchange.js'
+
+const root = fileURLToPath(new URL('../..', import.meta.url))
+const readText = (...path: string[]) => readFileSync(join(root, ...path), 'utf8')
+
+interface Container {
+  readonly name: string
+  readonly image: string
+  readonly args?: string[]
+  readonly env?: { name: string; value: string }[]
+  readonly ports?: { name?: string; containerPort: number }[]
+  readonly startupProbe?: Probe
+  readonly livenessProbe?: Probe
+  readonly readinessProbe?: Probe
+  readonly securityContext?: unknown
+}
+interface Probe {
+  readonly httpGet: { path: string; port: string }
+}
+interface PodSpec {
+  readonly enableServiceLinks?: boolean
+  readonly initContainers?: Container[]
+  readonly containers?: Container[]
+}
+interface Manifest {
+  readonly kind: string
+  readonly spec?: {
+    template?: { spec: PodSpec }
+    ports?: { targetPort: string }[]
+    ingress?: { ports: { port: string }[] }[]
+  }
+}
+
+const kubernetes = join('deploy', 'kubernetes')
+const files = readdirSync(join(root, kubernetes), { recursive: true, encoding: 'utf8' })
+  .filter(name => name.endsWith('.yaml') && !name.endsWith('kustomization.yaml'))
+  .sort()
+const manifestsOf = (file: string): Manifest[] =>
+  parseAllDocuments(readText(kubernetes, file)).map(document => document.toJS())
+
+/** The sidecar of a manifest that has one. */
+function sidecarOf(manifest: Manifest): { pod: PodSpec; sidecar: Container } | undefined {
+  const pod = manifest.spec?.template?.spec
+  const all = [...(pod?.initContainers ?? []), ...(pod?.containers ?? [])]
+  const sidecar = all.find(({ name }) => name === 'cors-sidecar')
+  return pod && sidecar ? { pod, sidecar } : undefined
+}
+
+/** Everything that the program would say about these settings in its image, in words. */
+async function complaints(given: {
+  args?: readonly string[]
+  flags?: Flags
+  env?: Record<string, string>
+  isImage?: boolean
+}): Promise<string[]> {
+  const { problems } = await loadSettings({
+    arguments: given.args ?? [],
+    flags: given.flags ?? {},
+    env: {
+      NODE_ENV: 'production',
+      ...(given.isImage === false ? {} : { CORS_SIDECAR_IMAGE: '1' }),
+      ...given.env,
+    },
+    cwd: root,
+    isTerminal: false,
+    nodeVersion: '24.0.0',
+    now: Date.parse('2026-01-01'),
+  })
+  return problems.map(problem => problemText(problem).what)
+}
+
+t.test('the settings of', async t => {
+  for (const file of files) {
+    for (const manifest of manifestsOf(file)) {
+      const found = sidecarOf(manifest)
+      if (found?.sidecar.args === undefined) continue
+      t.test(`${kubernetes}/${file} are accepted without a word`, async t => {
+        const { args, env = [] } = found.sidecar
+        const variables = Object.fromEntries(env.map(({ name, value }) => [name, value]))
+        t.strictSame(await complaints({ args: args ?? [], env: variables }), [])
+      })
+    }
+  }
+
+  t.test('the kustomize example are accepted without a word', async t => {
+    const { configMapGenerator } = parse(readText(kubernetes, 'example', 'kustomization.yaml'))
+    const literals: string[] = configMapGenerator[0].literals
+    const env = Object.fromEntries(literals.map(line => line.split(/=(.*)/s, 2)))
+    t.strictSame(await complaints({ env }), [])
+  })
+
+  t.test('docker-compose.yml are accepted without a word', async t => {
+    const service = parse(readText('docker-compose.yml')).services['cors-sidecar']
+    const env: Record<string, string> = {}
+    for (const [name, value] of Object.entries<string>(service.environment)) {
+      env[name] = value.replace(/\$\{\w+:-(.*)\}/, '$1')
+    }
+    t.strictSame(await complaints({ args: service.command, env }), [])
+  })
+
+  t.test('the Helm chart are accepted without a word', async t => {
+    const { settings } = parse(readText('deploy', 'helm', 'cors-sidecar', 'values.yaml'))
+    const folder = t.testdir({ 'settings.json': JSON.stringify(settings) })
+    t.strictSame(await complaints({ flags: { config: `${folder}/settings.json` } }), [])
+  })
+
+  t.test('the Helm chart are held to the same schema as a configuration file', async t => {
+    const schema = JSON.parse(readText('deploy', 'helm', 'cors-sidecar', 'values.schema.json'))
+    const { $schema, ...settings } = JSON.parse(configSchema())
+    t.strictSame(schema, { $schema, type: 'object', properties: { settings } })
+  })
+
+  t.test('the systemd unit are accepted without a word', async t => {
+    const path = join(root, 'deploy', 'systemd', 'cors-sidecar.env')
+    t.strictSame(await complaints({ flags: { 'env-file': path }, isImage: false }), [])
+  })
+
+  t.test('a manifest with a misspelt name would be complained about', async t => {
+    const env = { CORS_SIDECAR_ALOW_ORIGINS: 'https://app.example.com' }
+    t.match(await complaints({ args: ['http://127.0.0.1:5000'], env }), [
+      /CORS_SIDECAR_ALOW_ORIGINS/,
+    ])
+  })
+})
+
+t.test('every sidecar in a pod', async t => {
+  const sidecars = files.flatMap(file =>
+    manifestsOf(file).flatMap(manifest => {
+      const found = sidecarOf(manifest)
+      return found ? [{ file, ...found }] : []
+    }),
+  )
+  t.ok(sidecars.length >= 5, 'they are found')
+  for (const { file, pod, sidecar } of sidecars) {
+    t.test(`of ${file}`, async t => {
+      t.equal(pod.enableServiceLinks, false, 'is spared the variables of other Services')
+      t.match(
+        sidecar.securityContext,
+        {
+          runAsUser: 65532,
+          readOnlyRootFilesystem: true,
+          allowPrivilegeEscalation: false,
+          capabilities: { drop: ['ALL'] },
+        },
+        'runs as nobody, and may do nothing',
+      )
+      t.strictSame(
+        sidecar.ports,
+        [
+          { name: 'cors-sidecar', containerPort: 8010 },
+          { name: 'cors-admin', containerPort: 8011 },
+        ],
+        'has the ports of the image',
+      )
+      t.match(sidecar.startupProbe?.httpGet, { path: '/startupz', port: 'cors-admin' })
+      if (!file.startsWith('job')) {
+        t.match(sidecar.livenessProbe?.httpGet, { path: '/livez', port: 'cors-admin' })
+        t.match(sidecar.readinessProbe?.httpGet, { path: '/readyz', port: 'cors-admin' })
+      }
+    })
+  }
+})
+
+t.test('Services and NetworkPolicies name ports of the sidecar', async t => {
+  const named = files.flatMap(file =>
+    manifestsOf(file).flatMap(({ kind, spec }) => {
+      if (file.startsWith('example')) return []
+      if (kind === 'Service') return (spec?.ports ?? []).map(({ targetPort }) => targetPort)
+      if (kind !== 'NetworkPolicy') return []
+      return (spec?.ingress ?? []).flatMap(({ ports }) => ports.map(({ port }) => port))
+    }),
+  )
+  t.strictSame([...new Set(named)].sort(), ['cors-admin', 'cors-sidecar'])
+})
+
+t.test('no manifest has a field that Kubernetes would drop', async t => {
+  const whole = files
+    .filter(name => !name.endsWith('-patch.yaml'))
+    .map(name => join(kubernetes, name))
+  const { stdout, stderr, status } = spawnSync('node', ['scripts/check-manifests.mjs', ...whole], {
+    cwd: root,
+    encoding: 'utf8',
+  })
+  t.equal(status, 0, `${stdout}${stderr}`)
+})
+
+t.test('every query', async t => {
+  const metrics = createMetrics({ version: '0.0.0' })
+  metrics.record(sampleExchange({ failure: 'reset' }))
+  metrics.connectionDropped('limit')
+  const text = await metrics.render()
+  const names = new Set([...text.matchAll(/^([a-z0-9_]+)[{ ]/gm)].map(match => match[1]))
+  const labels = new Set([
+    ...[...text.matchAll(/[{,]([a-z_]+)="/g)].map(match => match[1]),
+    // Prometheus adds these two to whatever it scrapes.
+    'job',
+    'instance',
+  ])
+
+  const dashboard: { panels: { title: string; targets?: { expr: string }[] }[] } = JSON.parse(
+    readText('deploy', 'grafana', 'cors-sidecar.json'),
+  )
+  const rules: { groups: { rules: { alert: string; expr: string }[] }[] } = parse(
+    readText('deploy', 'prometheus', 'alerts.yaml'),
+  )
+  const queries = [
+    ...dashboard.panels.flatMap(({ title, targets = [] }) =>
+      targets.map(({ expr }) => [`of the panel “${title}”`, expr] as const),
+    ),
+    ...rules.groups.flatMap(group =>
+      group.rules.map(({ alert, expr }) => [`of the alert ${alert}`, expr] as const),
+    ),
+  ]
+  t.ok(queries.length > 25, 'they are found')
+  for (const [name, query] of queries) {
+    t.test(`${name} names metrics and labels that exist`, async t => {
+      const used = query.match(/\b(?:cors_sidecar|process|nodejs)_[a-z0-9_]+/g) ?? []
+      t.not(used.length, 0)
+      for (const metric of used) t.ok(names.has(metric), metric)
+      const lists = [...query.matchAll(/\b(?:by|on) \(([a-z_, ]+)\)/g)].map(match => match[1] ?? '')
+      const chosen = [...query.matchAll(/[{,]([a-z_]+)=~?"/g)].map(match => match[1] ?? '')
+      for (const label of [...lists.flatMap(list => list.split(', ')), ...chosen]) {
+        t.ok(labels.has(label), label)
+      }
+    })
+  }
+})
