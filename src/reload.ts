@@ -1,9 +1,10 @@
-import { readFileSync, unwatchFile, watchFile } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { createSecureContext } from 'node:tls'
 import { isDeepStrictEqual } from 'node:util'
 import type { LoadResult } from './config/load.js'
 import { type OptionName, optionNames, optionRow, type Settings } from './config/options.js'
 import { counted, problemSentence } from './config/problem.js'
+import { createFileWatch } from './file-watch.js'
 import type { Log } from './observe/log.js'
 import type { Metrics } from './observe/metrics.js'
 
@@ -28,9 +29,6 @@ export interface Reloader {
   close(): void
 }
 
-/** How often files are looked at: slower than an editor saves, faster than a person looks. */
-const watchMs = 1000
-
 /**
  * Reloads whole or not at all: a configuration with an error, or one that can't be applied, is
  * logged problem by problem and counted, and the running one stays.
@@ -40,8 +38,9 @@ export function createReloader(context: ReloadContext): Reloader {
   let { running } = context
   let underway: Promise<void> | undefined
   let isAskedAgain = false
+  let isClosed = false
   const watch = createFileWatch(() => reload())
-  watch.follow(running)
+  watch.follow(filesOf(running))
 
   const reload = (): Promise<void> => {
     isAskedAgain = true
@@ -52,13 +51,14 @@ export function createReloader(context: ReloadContext): Reloader {
   }
 
   const reloadUntilQuiet = async () => {
-    while (isAskedAgain) {
+    while (isAskedAgain && !isClosed) {
       isAskedAgain = false
       await reloadOnce()
     }
   }
 
   const reloadOnce = async () => {
+    watch.note()
     try {
       const read = await context.load()
       if (!read.ok) {
@@ -76,7 +76,7 @@ export function createReloader(context: ReloadContext): Reloader {
     } catch (error) {
       reject([error instanceof Error ? error.message : String(error)])
     }
-    watch.follow(running)
+    if (!isClosed) watch.follow(filesOf(running))
   }
 
   const warn = (msg: string) => log.event('warn', 'config-warning', { msg })
@@ -89,7 +89,13 @@ export function createReloader(context: ReloadContext): Reloader {
     })
   }
 
-  return { reload, close: watch.close }
+  return {
+    reload,
+    close() {
+      isClosed = true
+      watch.follow([])
+    },
+  }
 }
 
 /** The new settings, with the running value of every option that only a restart can change. */
@@ -124,24 +130,9 @@ function checkTls({ tlsCert, tlsKey }: Settings): void {
   createSecureContext({ cert: readFileSync(tlsCert), key: readFileSync(tlsKey) })
 }
 
-/**
- * Notices when a file that settings came from changes. By looking, not by waiting for events:
- * those are lost where a directory is swapped by a symbolic link, as Kubernetes does it.
- */
-function createFileWatch(onChange: () => void) {
-  let watched: readonly string[] = []
-  const close = () => {
-    for (const file of watched) unwatchFile(file, onChange)
-    watched = []
-  }
-  return {
-    follow({ settings, files }: Loaded) {
-      close()
-      if (!settings.watch) return
-      const { tlsCert, tlsKey } = settings
-      watched = [...new Set([...files, tlsCert, tlsKey])].filter(file => file !== undefined)
-      for (const file of watched) watchFile(file, { interval: watchMs }, onChange)
-    },
-    close,
-  }
+/** Everything that the settings were read from. */
+function filesOf({ settings, files }: Loaded): string[] {
+  const { watch, tlsCert, tlsKey } = settings
+  const all = [...new Set([...files, tlsCert, tlsKey])]
+  return watch ? all.filter(file => file !== undefined) : []
 }

@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs'
+import { rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { loadSettings } from '../src/config/load.js'
@@ -21,6 +21,7 @@ async function startReloader(t: Test, first: object, changed: Partial<ReloadCont
   const write = (config: object | string) =>
     writeFileSync(path, typeof config === 'string' ? config : JSON.stringify(config))
   write({ upstream, allowOrigins, ...first })
+  const remove = () => rmSync(path)
   const load = () =>
     loadSettings({ flags: { config: path }, env: {}, cwd, isTerminal: false, now: 0 })
   const running = (await load()) as Loaded
@@ -52,7 +53,7 @@ async function startReloader(t: Test, first: object, changed: Partial<ReloadCont
     }
     return events.find(one => one.name === name)
   }
-  return { reloader, running, write, applied, events, results, event, cwd }
+  return { reloader, running, write, applied, events, results, event, remove, cwd }
 }
 
 t.test('a good configuration is taken whole', async t => {
@@ -145,6 +146,15 @@ t.test('reloads do not overlap, and the last change is never missed', async t =>
 
 t.test('with watch, a change of the file is enough', async t => {
   const { write, applied, event } = await startReloader(t, { watch: true })
+  write({ upstream, watch: true, maxAge: '7m' })
+  await event('config-reloaded')
+  t.equal(applied.at(-1)?.settings.maxAge, 420)
+})
+
+t.test('the file may be gone for a while, as when a link is swapped', async t => {
+  const { write, applied, event, remove } = await startReloader(t, { watch: true })
+  remove()
+  await event('config-rejected')
   write({ upstream, watch: true, maxAge: '7m' })
   await event('config-reloaded')
   t.equal(applied.at(-1)?.settings.maxAge, 420)

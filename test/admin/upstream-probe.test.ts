@@ -1,6 +1,8 @@
 import { once } from 'node:events'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { createServer, type RequestListener } from 'node:http'
 import { type AddressInfo, createServer as createTcpServer } from 'node:net'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { createUpstreamProbe } from '../../src/admin/upstream-probe.js'
@@ -54,7 +56,10 @@ t.test('its answer grows old', async t => {
 })
 
 t.test('an upstream behind a Unix socket is found', async t => {
-  const socketPath = join(t.testdir({}), 'up.sock')
+  // Not in the test's own directory: the path of a socket may have no more than 107 bytes.
+  const directory = mkdtempSync(join(tmpdir(), 'upstream-'))
+  t.teardown(() => rmSync(directory, { recursive: true }))
+  const socketPath = join(directory, 'up.sock')
   await startUpstream(t, (_request, response) => response.end(), { path: socketPath })
   const upstream = { origin: 'http://localhost', path: '/', socketPath }
   t.equal(await createUpstreamProbe({ upstream }).isUp(), true)
