@@ -4,7 +4,7 @@ import { rewriteResponseHeaders } from '../policy/response-headers.js'
 import type { Flight, UpgradeClient } from './flight.js'
 import { tunnel } from './tunnel.js'
 import type { Route } from './upstream.js'
-import { endToEndFields, type ResponseRules } from './upstream-response.js'
+import { endToEndFields, type ResponseRules, readFraming } from './upstream-response.js'
 
 const KEEP_ALIVE_PROBE_MS = 60_000
 
@@ -61,7 +61,14 @@ function acceptanceFields(
   rules: ResponseRules,
 ): readonly string[] {
   const { decision, head, route, sentHost } = flight
-  const own = endToEndFields(response, head, route as Route, sentHost, rules)
+  const own = endToEndFields(
+    response,
+    readFraming(response.rawHeaders),
+    head,
+    route as Route,
+    sentHost,
+    rules,
+  )
   const judged = decision === undefined ? own : rewriteResponseHeaders(decision, head, own, 101)
   return [...judged, 'Connection', 'Upgrade', 'Upgrade', 'websocket']
 }

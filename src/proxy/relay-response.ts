@@ -3,7 +3,14 @@ import { rewriteResponseHeaders } from '../policy/response-headers.js'
 import type { Flight } from './flight.js'
 import { lingerOnClose } from './lingering-close.js'
 import type { Route } from './upstream.js'
-import { addVia, endToEndFields, type ResponseRules, relayedTrailers } from './upstream-response.js'
+import {
+  addVia,
+  endToEndFields,
+  type ResponseFraming,
+  type ResponseRules,
+  readFraming,
+  relayedTrailers,
+} from './upstream-response.js'
 import { writeHead } from './write-head.js'
 
 /** What relaying a response needs to know of the settings. Times in milliseconds, 0 for none. */
@@ -40,17 +47,21 @@ export function relayResponse(
     troubles.onInvalid(flight, `status ${status}`)
     return
   }
-  if (!sendHead(flight, response, rules, status, troubles)) return
+  const framing = readFraming(response.rawHeaders)
+  if (!sendHead(flight, response, framing, rules, status, troubles)) return
   flight.phase = 'streaming'
   flight.deadline =
     rules.upstreamIdleTimeout === 0 ? 0 : performance.now() + rules.upstreamIdleTimeout
-  response.on('data', (chunk: Buffer) => relayChunk(flight, response, chunk, rules))
+  response.on('data', (chunk: Buffer) => {
+    if (isWholeAndSmall(flight, chunk, framing)) endWithWhole(flight, chunk)
+    else relayChunk(flight, response, chunk, rules)
+  })
   response.on('end', () => {
     if (!response.complete) troubles.onTruncated(flight)
     else endResponse(flight, response)
   })
   response.on('close', () => {
-    if (!response.complete) troubles.onTruncated(flight)
+    if (!response.complete && !res.writableEnded) troubles.onTruncated(flight)
   })
   flushSoon(res)
 }
@@ -58,12 +69,13 @@ export function relayResponse(
 function sendHead(
   flight: Flight,
   response: IncomingMessage,
+  framing: ResponseFraming,
   rules: RelayRules,
   status: number,
   troubles: RelayTroubles,
 ): boolean {
   const { res, head, decision, req } = flight
-  const own = endToEndFields(response, head, flight.route as Route, flight.sentHost, rules)
+  const own = endToEndFields(response, framing, head, flight.route as Route, flight.sentHost, rules)
   const fields = decision === undefined ? own : rewriteResponseHeaders(decision, head, own, status)
   // After the policy, which may list the names of the upstream's own fields for the page.
   if (rules.via !== undefined) addVia(fields, response.httpVersion, rules.via)
@@ -98,6 +110,26 @@ function safeReason(reason: string | undefined): string | undefined {
   return reason
 }
 
+/** The largest body that is sent in one write with its head. */
+const SMALL_BODY = 16_384
+
+function isWholeAndSmall(flight: Flight, chunk: Buffer, { length }: ResponseFraming): boolean {
+  return chunk.length === length && length <= SMALL_BODY && flight.bytesOut === 0
+}
+
+/** As text of one byte a character, Node joins head and body into a single write. */
+function endWithWhole(flight: Flight, chunk: Buffer): void {
+  flight.bytesOut = chunk.length
+  waitForClient(flight)
+  flight.res.end(chunk.toString('latin1'), 'latin1')
+}
+
+function waitForClient(flight: Flight): void {
+  flight.deadline = 0
+  flight.clientBlockedSince = performance.now()
+  flight.unsentBefore = 0
+}
+
 function relayChunk(
   flight: Flight,
   response: IncomingMessage,
@@ -112,9 +144,7 @@ function relayChunk(
   if (res.write(chunk)) return
   response.pause()
   // While the client is the slow one, the upstream's silence is of our making.
-  flight.deadline = 0
-  flight.clientBlockedSince = performance.now()
-  flight.unsentBefore = 0
+  waitForClient(flight)
   res.once('drain', () => {
     flight.clientBlockedSince = 0
     if (rules.upstreamIdleTimeout !== 0) {
@@ -126,13 +156,11 @@ function relayChunk(
 
 function endResponse(flight: Flight, response: IncomingMessage): void {
   const { res } = flight
-  if (res.destroyed) return
+  if (res.destroyed || res.writableEnded) return
   const trailers =
     response.rawTrailers.length > 0 ? relayedTrailers(response.rawTrailers) : undefined
   if (trailers !== undefined && res.chunkedEncoding) res.addTrailers(trailers)
-  flight.deadline = 0
-  flight.clientBlockedSince = performance.now()
-  flight.unsentBefore = 0
+  waitForClient(flight)
   res.end()
 }
 

@@ -21,6 +21,28 @@ export function isBodiless(status: number, method: string): boolean {
   return method === 'HEAD' || status === 204 || status === 304
 }
 
+/** How an upstream response is framed and what its `Connection` says, read from its raw fields. */
+export interface ResponseFraming {
+  readonly connection: string | undefined
+  readonly isChunked: boolean
+  /** The announced length in bytes; undefined when there is none, or a transfer coding beside it. */
+  readonly length: number | undefined
+}
+
+/** Reads the framing of an upstream response. */
+export function readFraming(raw: readonly string[]): ResponseFraming {
+  let connection: string | undefined
+  let isChunked = false
+  let length: number | undefined
+  for (let at = 0; at + 1 < raw.length; at += 2) {
+    const which = kind.responseKind(raw[at] as string)
+    if (which === kind.CONNECTION) connection = append(connection, raw[at + 1] as string)
+    else if (which === kind.TRANSFER_ENCODING) isChunked = true
+    else if (which === kind.CONTENT_LENGTH) length = Number(raw[at + 1])
+  }
+  return { connection, isChunked, length: isChunked ? undefined : length }
+}
+
 /**
  * The end-to-end fields of an upstream response, flat, with case, order and repeats kept: fields
  * for one hop taken out, redirects and cookies brought back to the proxy where wished, configured
@@ -28,6 +50,7 @@ export function isBodiless(status: number, method: string): boolean {
  */
 export function endToEndFields(
   response: IncomingMessage,
+  { connection, isChunked }: ResponseFraming,
   head: RequestHead,
   route: Route,
   sentHost: string,
@@ -36,14 +59,7 @@ export function endToEndFields(
   const raw = response.rawHeaders
   const status = response.statusCode as number
   const fields: string[] = []
-  let connection: string | undefined
   let via: string | undefined
-  let isChunked = false
-  for (let at = 0; at + 1 < raw.length; at += 2) {
-    const which = kind.responseKind(raw[at] as string)
-    if (which === kind.CONNECTION) connection = append(connection, raw[at + 1] as string)
-    else if (which === kind.TRANSFER_ENCODING) isChunked = true
-  }
   const nominated = kind.nominatedFields(connection)
   const keepsTrailer = isChunked && !head.isHttp10 && !isBodiless(status, head.method)
   for (let at = 0; at + 1 < raw.length; at += 2) {
