@@ -15,7 +15,10 @@ export function nearestName(name: string, candidates: Iterable<string>): string 
   let best: string | undefined
   let bestDistance = Math.max(1, Math.floor(name.length / 3)) + 1
   for (const candidate of candidates) {
-    const distance = editDistance(name.toLowerCase(), candidate.toLowerCase(), bestDistance)
+    const isBeginning = name.length > 2 && candidate.startsWith(name)
+    const distance = isBeginning
+      ? 1
+      : editDistance(name.toLowerCase(), candidate.toLowerCase(), bestDistance)
     if (distance < bestDistance) {
       best = candidate
       bestDistance = distance
