@@ -1,5 +1,6 @@
 import { useState } from 'preact/hooks'
-import type { Explanation, Step } from '../../src/observe/explanation.js'
+import type { Explanation } from '../../src/observe/explanation.js'
+import type { Step } from '../../src/policy/explain.js'
 import { Fix, NearMissLine } from './advice.js'
 import { type Question, readExplanation } from './api.js'
 import { Badge, Snippet } from './parts.js'
