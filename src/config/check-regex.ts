@@ -78,7 +78,7 @@ export function isLoopbackHost(host: string): boolean {
 
 function findBacktracking(root: RegexNode): string | undefined {
   if (hasBackreference(root)) return 'refers back to a group, which can take very long to match'
-  if (hasNestedRepeat(root, false)) {
+  if (hasNestedRepeat(root, 1)) {
     return 'repeats something that itself repeats or branches, which can take very long to match'
   }
   if (longestChain(root) > 2) {
@@ -91,12 +91,18 @@ function hasBackreference(node: RegexNode | undefined): boolean {
   return node?.kind === 'backreference' || childrenOf(node).some(hasBackreference)
 }
 
-function hasNestedRepeat(node: RegexNode | undefined, isRepeated: boolean): boolean {
+/** `times` is how often the node can follow itself because of the repeats around it. */
+function hasNestedRepeat(node: RegexNode | undefined, times: number): boolean {
   if (node === undefined) return false
-  if (isRepeated && node.kind === 'repeat' && node.min !== node.max) return true
-  if (isRepeated && node.kind === 'choice' && hasCommonStart(node.options)) return true
-  const repeats = isRepeated || (node.kind === 'repeat' && node.max > 1)
-  return childrenOf(node).some(child => hasNestedRepeat(child, repeats))
+  if (times > 1 && node.kind === 'repeat' && waysToSplit(node, times) > mostWays) return true
+  if (times > 1 && node.kind === 'choice' && hasCommonStart(node.options)) return true
+  const around = node.kind === 'repeat' ? times * Math.max(node.max, 1) : times
+  return childrenOf(node).some(child => hasNestedRepeat(child, around))
+}
+
+/** In how many ways a text can be shared out, each time choosing one of the counts allowed. */
+function waysToSplit({ min, max }: { readonly min: number; readonly max: number }, times: number) {
+  return max === min ? 1 : (max - min + 1) ** times
 }
 
 function hasCommonStart(options: readonly RegexNode[]): boolean {
@@ -107,13 +113,13 @@ function hasCommonStart(options: readonly RegexNode[]): boolean {
   )
 }
 
-/** How many unbounded repeats in a row can take characters from each other. */
+/** How many long repeats in a row can take characters from each other. */
 function longestChain(root: RegexNode): number {
   const open: { characters: CharacterSet; length: number }[] = []
   let longest = 0
   const walk = (node: RegexNode | undefined): void => {
     if (node === undefined) return
-    if (node.kind === 'repeat' && node.max === Number.POSITIVE_INFINITY) {
+    if (node.kind === 'repeat' && node.max > longRepeat) {
       const characters = charactersOf(node.node)
       const before = open.filter(repeat => overlap(repeat.characters, characters))
       const length = 1 + Math.max(0, ...before.map(repeat => repeat.length))
@@ -177,3 +183,6 @@ function escapeDots(source: string, dots: readonly number[]): string {
   }
   return escaped + source.slice(from)
 }
+
+const mostWays = 1000
+const longRepeat = 10

@@ -73,7 +73,8 @@ function compilePolicy(
     })
   }
   const origins = compileOrigins(entries)
-  const credentials = settings.allowCredentials ?? !origins.any
+  // `*` with credentials is an error; should it ever be used all the same, nobody gets cookies.
+  const credentials = settings.allowCredentials !== false && !origins.any
   checkList(settings, 'allowMethods', checkMethod, report)
   checkList(settings, 'allowHeaders', checkRequestHeader, report)
   checkList(settings, 'exposeHeaders', checkExposedHeader, report)

@@ -15,10 +15,10 @@ import { isSameOrigin } from './same-origin.js'
  */
 export function decide(policies: PolicySet, request: PolicyRequest): Decision {
   if (policies.paths.length === 0) return judge(policies.global, request)
-  const [first, ...others] = policiesForTarget(policies, request.target)
-  let strictest = judge(first, request)
-  for (const policy of others) {
-    const decision = judge(policy, request)
+  const choice = policiesForTarget(policies, request.target)
+  let strictest = judge(choice[0], request)
+  for (let i = 1; i < choice.length; i++) {
+    const decision = judge(choice[i] ?? policies.global, request)
     if (grant(decision) < grant(strictest)) strictest = decision
   }
   return strictest

@@ -21,6 +21,8 @@ t.test('an expression that could take very long is refused', async t => {
     '[a-z]*[a-y]*[b-z]*\\.com',
     '((a+)b?)+',
     '(?=(a+)+)x',
+    '[a-z]{1,200}[a-z]{1,200}[a-z]{1,200}x',
+    '((a{1,9}){1,9}){1,9}',
   ]) {
     t.match(checkRegex(source), [{ severity: 'error', code: 'regex-unsafe' }], source)
   }
@@ -38,6 +40,7 @@ t.test('an expression that ends soon is not', async t => {
     'https:\\/\\/\\x61pp\\.example\\.com',
     'https:\\/\\/(?:www\\.)?example\\.com',
     'https:\\/\\/[\\w-]{4,}\\.example\\.com',
+    'https:\\/\\/10\\.(\\d{1,3}\\.){2}\\d{1,3}',
   ]) {
     t.strictSame(checkRegex(source), [], source)
   }
