@@ -61,6 +61,7 @@ export class ListenError extends Error {
 }
 
 const CLOSE_IDLE_MS = 250
+const UNUSED_GRACE_MS = 1_000
 /** How long an open upgrade may take to answer our end with its own. */
 const UPGRADE_END_MS = 2_000
 
@@ -124,7 +125,7 @@ export async function startProxy(
 
   async function drain(): Promise<void> {
     const { shutdownDelay, shutdownTimeout } = current
-    handler.isDraining = true
+    handler.drain()
     metrics.setDraining(true)
     log.event('info', 'draining', { delayMs: shutdownDelay, timeoutMs: shutdownTimeout })
     if (shutdownDelay > 0) await after(shutdownDelay)
@@ -133,6 +134,8 @@ export async function startProxy(
     const cutUpgrades = setTimeout(() => handler.cutUpgrades(), UPGRADE_END_MS)
     // Busy connections become idle one by one; Node closes only those that are idle right now.
     const sweep = setInterval(() => server.closeIdleConnections(), CLOSE_IDLE_MS)
+    // A client that has only just connected may still bring its request; a silent one may not stay.
+    const unused = setTimeout(() => handler.closeUnused(), UNUSED_GRACE_MS)
     const cut = setTimeout(() => {
       handler.cutAll()
       server.closeAllConnections()
@@ -140,6 +143,7 @@ export async function startProxy(
     await closed
     await handler.whenQuiet()
     clearInterval(sweep)
+    clearTimeout(unused)
     clearTimeout(cut)
     clearTimeout(cutUpgrades)
     for (const agent of agents.values()) agent.close()

@@ -16,7 +16,7 @@ export interface ClientConnection {
 
 /** Knows each client connection by its socket, and tells when one ends with exchanges under way. */
 export class ClientConnections {
-  private readonly known = new WeakMap<object, ClientConnection>()
+  private readonly known = new Map<Duplex, ClientConnection>()
   private readonly onLost: (flight: Flight) => void
 
   constructor(onLost: (flight: Flight) => void) {
@@ -26,6 +26,11 @@ export class ClientConnections {
   /** The connection that a request came on. */
   of(req: IncomingMessage): ClientConnection {
     return this.at(carrierOf(req))
+  }
+
+  /** Closes those on which no exchange is under way. */
+  closeUnused(): void {
+    for (const [carrier, { flights }] of this.known) if (flights.size === 0) carrier.destroy()
   }
 
   at(carrier: Duplex): ClientConnection {
@@ -39,6 +44,7 @@ export class ClientConnections {
     }
     this.known.set(carrier, connection)
     carrier.once('close', () => {
+      this.known.delete(carrier)
       connection.isClosing = true
       for (const flight of connection.flights) this.onLost(flight)
     })

@@ -37,7 +37,7 @@ export interface HandlerEvents {
 
 /** The request path: decide, then reply or forward, then record. */
 export class Handler {
-  isDraining = false
+  private draining = false
   private readonly events: HandlerEvents
   private readonly connections: ClientConnections
   private readonly deadlines: Deadlines
@@ -54,6 +54,21 @@ export class Handler {
   /** Requests that begin from now on follow this state; those under way keep theirs. */
   swap(state: ServingState): void {
     this.state = state
+  }
+
+  get isDraining(): boolean {
+    return this.draining
+  }
+
+  /** From now on every answer ends its connection, also those that are under way. */
+  drain(): void {
+    this.draining = true
+    for (const { res } of this.deadlines) if (!res.headersSent) res.shouldKeepAlive = false
+  }
+
+  /** Closes connections without an exchange: those that have sent nothing, or half a head. */
+  closeUnused(): void {
+    this.connections.closeUnused()
   }
 
   /** Exchanges under way, open upgrades included. */
@@ -102,7 +117,7 @@ export class Handler {
     const connection = this.connections.of(req)
     if (connection.isClosing) return
     connection.requests++
-    if (this.isDraining || connection.requests >= MAX_REQUESTS_PER_CONNECTION) {
+    if (this.draining || connection.requests >= MAX_REQUESTS_PER_CONNECTION) {
       res.shouldKeepAlive = false
     }
     const flight = this.begin(req, res, connection)
