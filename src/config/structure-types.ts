@@ -248,7 +248,11 @@ function parseGroup<K extends Keys>(
 }
 
 const writeGroup = (entry: object, keys: Keys): object =>
-  Object.fromEntries(Object.entries(entry).map(([key, value]) => [key, keys[key]?.write(value)]))
+  Object.fromEntries(
+    Object.entries(entry)
+      .filter(([key, value]) => value !== undefined || keys[key]?.noneWord !== undefined)
+      .map(([key, value]) => [key, keys[key]?.write(value)]),
+  )
 
 function groupSchema(keys: Keys, required: readonly string[]): JsonSchema {
   return {
