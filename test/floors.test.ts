@@ -25,7 +25,7 @@ const packageDoors: Record<string, readonly string[]> = {
   'pino-pretty': ['observe/pretty-lines.ts'],
   'prom-client': ['observe/metrics-registry.ts'],
   tldts: ['config/'],
-  undici: ['admin/upstream-probe.ts', 'cli/doctor.ts'],
+  undici: ['admin/upstream-probe.ts', 'cli/doctor/probe.ts'],
   yaml: ['config/read-sources.ts'],
   yargs: ['cli/'],
   'yargs-parser': ['cli/command-line.ts'],

@@ -57,7 +57,7 @@ export function WhatIf() {
 }
 
 function Answer({ answer }: { answer: Explanation }) {
-  const { decision, steps, preflight, response } = answer
+  const { decision, steps, preflight, response, browser } = answer
   return (
     <>
       <section class={`verdict ${decision.verdict}`} aria-label="Verdict">
@@ -73,6 +73,7 @@ function Answer({ answer }: { answer: Explanation }) {
         </p>
         <p class="sentence">{decision.sentence}</p>
         {decision.nearMiss && <NearMissLine miss={decision.nearMiss} />}
+        <p class="note">{browser}</p>
       </section>
       <Steps steps={steps} />
       {decision.fix && <Fix fix={decision.fix} policyPath={decision.policyPath} />}

@@ -50,6 +50,27 @@ export const commands: readonly Command[] = [
     load: async () => (await import('./explain.js')).explainRequest,
   },
   {
+    name: 'doctor',
+    describe: 'Asks a server as a browser would, and judges the answers.',
+    usage: '[URL] [--origin ORIGIN]',
+    takesOptions: false,
+    argument: 'own',
+    flags: {
+      origin: {
+        metavar: 'ORIGIN',
+        describe: 'Origin of a page that should be let in; repeatable.',
+      },
+      method: { metavar: 'METHOD', describe: 'Method that the preflight asks for. [GET]' },
+      headers: {
+        metavar: 'NAMES',
+        describe: 'Headers that the preflight asks for. [authorization,content-type]',
+      },
+      insecure: { describe: 'Accepts any certificate.' },
+      json,
+    },
+    load: async () => (await import('./doctor.js')).doctor,
+  },
+  {
     name: 'import',
     describe: 'Reads the settings of another tool.',
     usage: 'FILE',
