@@ -22,6 +22,8 @@ export interface LogDestinationOptions {
 /** A pipe takes this many bytes whole or not at all, so that lines of several workers never mix. */
 const pieceLimit = 4096
 const retryMs = 50
+/** How long lines are gathered before they go out together: a system call costs more than a line. */
+const gatherMs = 10
 
 /**
  * Queues lines for a writer that may be slow, stuck or gone. Past the limit new lines are dropped;
@@ -92,10 +94,9 @@ export function createLogDestination(options: LogDestinationOptions): LogDestina
       }
       queue.push(text)
       queuedLength += text.length
-      // Lines of one turn of the event loop go out together: a system call costs more than a line.
       if (!isScheduled && !isWriting) {
         isScheduled = true
-        setImmediate(writeNext)
+        setTimeout(writeNext, gatherMs).unref()
       }
     },
     flush(maxMs) {

@@ -6,7 +6,9 @@ import { carrierOf } from './http2-request.js'
 /** One connection from a client, or one HTTP/2 stream: what is under way on it. */
 export interface ClientConnection {
   /** In the order in which their requests came. */
-  readonly flights: Set<Flight>
+  readonly flights: Flight[]
+  /** Its place in the list of all connections. */
+  place: number
   requests: number
   /** Set when nothing more is read from it as a request. */
   isClosing: boolean
@@ -14,9 +16,15 @@ export interface ClientConnection {
   whenIdle: (() => void) | undefined
 }
 
+const kConnection = Symbol('cors-sidecar.connection')
+
+/** A socket or stream; what is known of it is kept on it, where finding it costs nothing. */
+type Carrier = Duplex & { [kConnection]?: ClientConnection }
+
 /** Knows each client connection by its socket, and tells when one ends with exchanges under way. */
 export class ClientConnections {
-  private readonly known = new Map<Duplex, ClientConnection>()
+  // An array for the reason that the list of deadlines is one.
+  private readonly carriers: Carrier[] = []
   private readonly onLost: (flight: Flight) => void
 
   constructor(onLost: (flight: Flight) => void) {
@@ -30,24 +38,34 @@ export class ClientConnections {
 
   /** Closes those on which no exchange is under way. */
   closeUnused(): void {
-    for (const [carrier, { flights }] of this.known) if (flights.size === 0) carrier.destroy()
+    for (const carrier of this.carriers.slice()) {
+      if (carrier[kConnection]?.flights.length === 0) carrier.destroy()
+    }
   }
 
-  at(carrier: Duplex): ClientConnection {
-    const known = this.known.get(carrier)
+  at(carrier: Carrier): ClientConnection {
+    const known = carrier[kConnection]
     if (known !== undefined) return known
     const connection: ClientConnection = {
-      flights: new Set(),
+      flights: [],
+      place: this.carriers.push(carrier) - 1,
       requests: 0,
       isClosing: false,
       whenIdle: undefined,
     }
-    this.known.set(carrier, connection)
+    carrier[kConnection] = connection
     carrier.once('close', () => {
-      this.known.delete(carrier)
+      this.remove(carrier, connection)
       connection.isClosing = true
-      for (const flight of connection.flights) this.onLost(flight)
+      for (const flight of connection.flights.slice()) this.onLost(flight)
     })
     return connection
+  }
+
+  private remove(carrier: Carrier, { place }: ClientConnection): void {
+    const last = this.carriers.pop() as Carrier
+    if (last === carrier) return
+    this.carriers[place] = last
+    ;(last[kConnection] as ClientConnection).place = place
   }
 }

@@ -34,7 +34,7 @@ export function answerClientError(
       return
     }
   }
-  if (connection.flights.size > 0) connection.whenIdle = () => writeRaw(socket, reply)
+  if (connection.flights.length > 0) connection.whenIdle = () => writeRaw(socket, reply)
   else if (socket.bytesRead === 0) socket.destroy()
   else writeRaw(socket, reply)
 }

@@ -10,33 +10,45 @@ const STALL_MS = 500
  * of the process (suspended, starved) all deadlines move by its length, so that it ends nobody.
  */
 export class Deadlines {
-  private readonly flights = new Set<Flight>()
+  // An array, and not a Set: a Set that lives long leaves a chain of its outgrown tables behind,
+  // which keeps every flight it ever held alive until the next full garbage collection.
+  private readonly flights: Flight[] = []
   private readonly onDue: (flight: Flight, now: number) => void
   private timer: NodeJS.Timeout | undefined
   private expectedAt = 0
 
-  /** `onDue` is called on each tick for each exchange whose deadline or gap may be over. */
+  /** `onDue` is called on each tick for each exchange; it may end the exchange. */
   constructor(onDue: (flight: Flight, now: number) => void) {
     this.onDue = onDue
   }
 
   watch(flight: Flight): void {
-    this.flights.add(flight)
+    flight.watchedAt = this.flights.push(flight) - 1
     if (this.timer !== undefined) return
     this.expectedAt = performance.now() + TICK_MS
     this.timer = setInterval(() => this.tick(), TICK_MS).unref()
   }
 
   forget(flight: Flight): void {
-    this.flights.delete(flight)
+    const at = flight.watchedAt
+    if (this.flights[at] !== flight) return
+    const last = this.flights.pop() as Flight
+    if (last === flight) return
+    this.flights[at] = last
+    last.watchedAt = at
   }
 
-  [Symbol.iterator](): IterableIterator<Flight> {
-    return this.flights.values()
+  /** Calls `visit` for each exchange under way; it may end the exchange. */
+  each(visit: (flight: Flight) => void): void {
+    // Backwards: forgetting one puts the last, which has been visited, in its place.
+    for (let at = this.flights.length - 1; at >= 0; at--) {
+      const flight = this.flights[at]
+      if (flight !== undefined) visit(flight)
+    }
   }
 
   get size(): number {
-    return this.flights.size
+    return this.flights.length
   }
 
   stop(): void {
@@ -48,15 +60,9 @@ export class Deadlines {
     const now = performance.now()
     const late = now - this.expectedAt
     this.expectedAt = now + TICK_MS
-    if (this.flights.size === 0) {
-      this.stop()
-      return
-    }
-    if (late > STALL_MS) {
-      for (const flight of this.flights) shift(flight, late)
-      return
-    }
-    for (const flight of this.flights) this.onDue(flight, now)
+    if (this.flights.length === 0) this.stop()
+    else if (late > STALL_MS) this.each(flight => shift(flight, late))
+    else this.each(flight => this.onDue(flight, now))
   }
 }
 

@@ -3,6 +3,7 @@ import type { Socket } from 'node:net'
 import type { Exchange, UpstreamFailure } from '../observe/exchange.js'
 import type { Decision } from '../policy/decision.js'
 import type { PolicySet } from '../policy/policy.js'
+import type { ClientConnection } from './client-connections.js'
 import type { Forwarder } from './forwarder.js'
 import type { HandlerRules } from './handler.js'
 import { carrierOf } from './http2-request.js'
@@ -39,6 +40,7 @@ export class Flight implements Exchange {
   readonly head: RequestHead
   readonly req: IncomingMessage
   readonly res: ServerResponse
+  readonly connection: ClientConnection
   /** What was in force when it began; a reload does not change that half-way. */
   readonly state: ServingState
   readonly startedAt = Date.now()
@@ -78,15 +80,19 @@ export class Flight implements Exchange {
   /** Set when the upstream's own head, or one of ours, has been handed to the response. */
   isAnswered = false
   holdsSlot = false
+  /** Its place among those whose deadlines are watched. */
+  watchedAt = -1
 
   constructor(
     id: string,
     head: RequestHead,
     req: IncomingMessage,
     res: ServerResponse,
+    connection: ClientConnection,
     state: ServingState,
   ) {
     this.id = id
+    this.connection = connection
     this.state = state
     this.head = head
     this.req = req

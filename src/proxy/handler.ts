@@ -63,7 +63,9 @@ export class Handler {
   /** From now on every answer ends its connection, also those that are under way. */
   drain(): void {
     this.draining = true
-    for (const { res } of this.deadlines) if (!res.headersSent) res.shouldKeepAlive = false
+    this.deadlines.each(({ res }) => {
+      if (!res.headersSent) res.shouldKeepAlive = false
+    })
   }
 
   /** Closes connections without an exchange: those that have sent nothing, or half a head. */
@@ -78,18 +80,20 @@ export class Handler {
 
   /** Cuts every exchange that is still under way. */
   cutAll(): void {
-    for (const flight of this.deadlines) flight.cut()
+    this.deadlines.each(flight => flight.cut())
     this.deadlines.stop()
   }
 
   /** Tells the open upgrades that we are going: both sides see an orderly end. */
   endUpgrades(): void {
-    for (const flight of this.deadlines) flight.upgrade?.socket.end()
+    this.deadlines.each(flight => flight.upgrade?.socket.end())
   }
 
   /** Cuts the upgrades that did not take the hint. */
   cutUpgrades(): void {
-    for (const flight of this.deadlines) if (flight.upgrade !== undefined) flight.cut()
+    this.deadlines.each(flight => {
+      if (flight.upgrade !== undefined) flight.cut()
+    })
   }
 
   /** Resolves when no exchange is under way any more. */
@@ -157,8 +161,8 @@ export class Handler {
   private begin(req: IncomingMessage, res: ServerResponse, connection: ClientConnection): Flight {
     const { state } = this
     const head = new RequestHead(req, state.rules)
-    const flight = new Flight(newRequestId(head.requestId), head, req, res, state)
-    connection.flights.add(flight)
+    const flight = new Flight(newRequestId(head.requestId), head, req, res, connection, state)
+    connection.flights.push(flight)
     this.deadlines.watch(flight)
     this.events.onBegun()
     return flight
@@ -267,10 +271,10 @@ export class Handler {
     flight.phase = 'done'
     flight.durationMs = performance.now() - flight.began
     this.deadlines.forget(flight)
-    const connection = this.connections.of(flight.req)
-    connection.flights.delete(flight)
+    const { connection } = flight
+    connection.flights.splice(connection.flights.indexOf(flight), 1)
     this.events.record(flight)
-    if (connection.flights.size === 0) connection.whenIdle?.()
+    if (connection.flights.length === 0) connection.whenIdle?.()
     if (this.deadlines.size === 0) this.quiet?.()
   }
 }
