@@ -95,9 +95,10 @@ export async function startProxy(
       log.event('error', 'internal-error', { id: exchange?.id, error: textOf(error) })
     },
   })
-  const server = createProxyServer(serverRules(settings), handler, {
+  const proxyServer = createProxyServer(serverRules(settings), handler, {
     onDropped: reason => metrics.connectionDropped(reason),
   })
+  const { server } = proxyServer
   const url = await listen(server, settings.listen, 'listen', settings.tlsCert !== undefined)
   let current = settings
   let closing: Promise<void> | undefined
@@ -113,9 +114,7 @@ export async function startProxy(
     },
     reloadTls(next) {
       const tls = readTls(next)
-      if (tls !== undefined && 'setSecureContext' in server) {
-        ;(server as unknown as import('node:tls').Server).setSecureContext(tls)
-      }
+      if (tls !== undefined) proxyServer.useCertificate(tls)
     },
     close() {
       closing ??= drain()
@@ -126,19 +125,21 @@ export async function startProxy(
   async function drain(): Promise<void> {
     const { shutdownDelay, shutdownTimeout } = current
     handler.drain()
+    proxyServer.drain()
     metrics.setDraining(true)
     log.event('info', 'draining', { delayMs: shutdownDelay, timeoutMs: shutdownTimeout })
     if (shutdownDelay > 0) await after(shutdownDelay)
     const closed = new Promise<void>(resolve => server.close(() => resolve()))
     handler.endUpgrades()
+    proxyServer.drain()
     const cutUpgrades = setTimeout(() => handler.cutUpgrades(), UPGRADE_END_MS)
     // Busy connections become idle one by one; Node closes only those that are idle right now.
-    const sweep = setInterval(() => server.closeIdleConnections(), CLOSE_IDLE_MS)
+    const sweep = setInterval(() => proxyServer.closeIdle(), CLOSE_IDLE_MS)
     // A client that has only just connected may still bring its request; a silent one may not stay.
     const unused = setTimeout(() => handler.closeUnused(), UNUSED_GRACE_MS)
     const cut = setTimeout(() => {
       handler.cutAll()
-      server.closeAllConnections()
+      proxyServer.closeAll()
     }, shutdownTimeout)
     await closed
     await handler.whenQuiet()

@@ -6,7 +6,7 @@ import type { PolicySet } from '../policy/policy.js'
 import type { ClientConnection } from './client-connections.js'
 import type { Forwarder } from './forwarder.js'
 import type { HandlerRules } from './handler.js'
-import { carrierOf } from './http2-request.js'
+import { cutCarrier } from './http2-request.js'
 import type { RequestHead } from './request-head.js'
 import type { Route } from './upstream.js'
 
@@ -101,7 +101,7 @@ export class Flight implements Exchange {
 
   /** Ends the client's connection (in HTTP/2, its stream) at once, so that it sees the break. */
   cut(): void {
-    carrierOf(this.req).destroy()
+    cutCarrier(this.req)
   }
 
   get method(): string {

@@ -8,7 +8,7 @@ import { Deadlines } from './deadlines.js'
 import { keepEarlyBytes } from './early-bytes.js'
 import { Flight, type ServingState } from './flight.js'
 import type { ForwardRules } from './forwarder.js'
-import { carrierOf } from './http2-request.js'
+import { cutCarrier } from './http2-request.js'
 import { type OwnReply, refusalMessage, sendOwnReply } from './own-reply.js'
 import { replyToPreflight } from './preflight-reply.js'
 import { type HeadRules, RequestHead } from './request-head.js'
@@ -113,7 +113,7 @@ export class Handler {
       this.accept(req, res)
     } catch (error) {
       this.events.onInternalError(error, undefined)
-      carrierOf(req).destroy()
+      cutCarrier(req)
     }
   }
 

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http'
-import type { Http2ServerRequest } from 'node:http2'
+import { constants, type Http2ServerRequest } from 'node:http2'
 import type { Duplex } from 'node:stream'
 
 /**
@@ -13,6 +13,15 @@ export function isHttp2(req: unknown): req is Http2ServerRequest {
 /** What carries a request: its connection, or its stream in HTTP/2. It closes with the exchange. */
 export function carrierOf(req: IncomingMessage): Duplex {
   return isHttp2(req) ? req.stream : req.socket
+}
+
+/**
+ * Ends what carries a request, so that its client sees the break. In HTTP/2 only an error does:
+ * a stream that just ends is a response that has come to its end.
+ */
+export function cutCarrier(req: IncomingMessage): void {
+  if (isHttp2(req)) req.stream.close(constants.NGHTTP2_INTERNAL_ERROR)
+  else req.socket.destroy()
 }
 
 /**

@@ -1,8 +1,10 @@
 import { createServer, IncomingMessage, type Server } from 'node:http'
-import { createServer as createTlsServer } from 'node:https'
+import { createServer as createTlsServer, type Server as TlsServer } from 'node:https'
 import type { Socket } from 'node:net'
+import type { TLSSocket } from 'node:tls'
 import { answerClientError } from './client-errors.js'
 import type { Handler } from './handler.js'
+import { Http2Sessions } from './http2-sessions.js'
 import { asksForWebSocket } from './request-head.js'
 
 /** What the listening side needs to know of the settings. Times in milliseconds. */
@@ -13,8 +15,14 @@ export interface ServerRules {
   readonly maxConnections: number
   /** Bytes of a request head, request line included, before 431. */
   readonly maxHeaderSize: number
-  /** PEM texts of the certificate chain and its key, for a TLS listener. */
-  readonly tls: { readonly cert: string; readonly key: string } | undefined
+  /** For a TLS listener. */
+  readonly tls: Certificate | undefined
+}
+
+/** PEM texts of a certificate chain and its key. */
+export interface Certificate {
+  readonly cert: string
+  readonly key: string
 }
 
 /** What the listening side tells of itself. */
@@ -28,12 +36,26 @@ export type DropReason = 'max-connections' | 'bad-request' | 'header-overflow' |
 /** How often Node looks for requests that take too long: what those limits may come late by. */
 const CHECK_INTERVAL_MS = 1_000
 
+/** The listening side of the proxy. */
+export interface ProxyServer {
+  /** Listens, and stops listening. */
+  readonly server: Server
+  /** New handshakes use this certificate; nothing to do without TLS. Throws when it is unfit. */
+  useCertificate(certificate: Certificate): void
+  /** Tells HTTP/2 clients to open no more streams here. */
+  drain(): void
+  /** Closes connections on which nothing is under way. */
+  closeIdle(): void
+  /** Closes every connection. */
+  closeAll(): void
+}
+
 /** The HTTP server in front of a handler: strict parser, every limit set, every error answered. */
 export function createProxyServer(
   rules: ServerRules,
   handler: Handler,
   events: ServerEvents,
-): Server {
+): ProxyServer {
   const options = {
     IncomingMessage: ClientMessage,
     maxHeaderSize: rules.maxHeaderSize,
@@ -46,15 +68,14 @@ export function createProxyServer(
     requireHostHeader: false,
     noDelay: true,
   }
-  const server =
+  const proxyServer =
     rules.tls === undefined
-      ? createServer(options)
-      : createTlsServer({ ...options, ...rules.tls, minVersion: 'TLSv1.2' })
+      ? plainServer(createServer(options), handler)
+      : tlsServer(createTlsServer({ ...options, ...tlsOptions(rules, rules.tls) }), rules, handler)
+  const { server } = proxyServer
   // Node drops surplus lines silently; all are read, and counted by our own limit.
   server.maxHeadersCount = 0
   server.maxConnections = rules.maxConnections
-  const connected = rules.tls === undefined ? 'connection' : 'secureConnection'
-  server.on(connected, (socket: Socket) => handler.connectionOf(socket))
   server.on('request', (req, res) => handler.onRequest(req, res))
   server.on('checkContinue', (req, res) => handler.onRequest(req, res))
   server.on('checkExpectation', (req, res) => handler.onRequest(req, res))
@@ -64,7 +85,55 @@ export function createProxyServer(
     answerClientError(error, socket as Socket, handler, events.onDropped)
   })
   server.on('drop', () => events.onDropped('max-connections'))
-  return server
+  return proxyServer
+}
+
+function plainServer(server: Server, handler: Handler): ProxyServer {
+  server.on('connection', (socket: Socket) => handler.connectionOf(socket))
+  return {
+    server,
+    useCertificate: () => undefined,
+    drain: () => undefined,
+    closeIdle: () => server.closeIdleConnections(),
+    closeAll: () => server.closeAllConnections(),
+  }
+}
+
+function tlsOptions({ headersTimeout }: ServerRules, certificate: Certificate) {
+  return {
+    ...certificate,
+    minVersion: 'TLSv1.2',
+    ALPNProtocols: ['h2', 'http/1.1'],
+    handshakeTimeout: headersTimeout,
+  } as const
+}
+
+/**
+ * Serves HTTP/1.1 as the plain server does, with all its limits, and hands on what agreed on
+ * HTTP/2. Node's own server for both would leave HTTP/1.1 with fixed limits.
+ */
+function tlsServer(server: TlsServer, rules: ServerRules, handler: Handler): ProxyServer {
+  const sessions = new Http2Sessions(rules, handler)
+  const [serveHttp1] = server.listeners('secureConnection')
+  server.removeAllListeners('secureConnection')
+  server.on('secureConnection', (socket: TLSSocket) => {
+    if (socket.alpnProtocol === 'h2') {
+      sessions.take(socket)
+      return
+    }
+    handler.connectionOf(socket)
+    serveHttp1?.call(server, socket)
+  })
+  return {
+    server,
+    useCertificate: certificate => server.setSecureContext(tlsOptions(rules, certificate)),
+    drain: () => sessions.drain(),
+    closeIdle: () => server.closeIdleConnections(),
+    closeAll: () => {
+      sessions.cut()
+      server.closeAllConnections()
+    },
+  }
 }
 
 const asked = Symbol('asked')
