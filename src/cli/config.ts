@@ -1,17 +1,17 @@
 import { loadSettings } from '../config/load.js'
 import { type OptionName, optionRow } from '../config/options.js'
-import { problemsText } from '../config/problem.js'
 import { groupTitles } from '../config/reference.js'
 import { type ShownSetting, shownSettings } from '../config/shown-settings.js'
-import { tally } from './check.js'
 import { type Invocation, isOn } from './command.js'
+import { problemsReport } from './problems-report.js'
 
 /** `config`: every setting, secrets masked, with the source that won. */
 export async function showConfig(invocation: Invocation): Promise<number> {
   const loaded = await loadSettings(invocation.load)
   if (loaded.problems.length > 0) {
-    const heading = loaded.ok ? '' : 'No settings to show: '
-    invocation.printError(problemsText(`${heading}${tally(loaded.problems)}.`, loaded.problems))
+    const heading = (tally: string) =>
+      loaded.ok ? `With ${tally}:` : `No settings to show: ${tally} in the configuration.`
+    invocation.printError(problemsReport(heading, loaded.problems))
   }
   if (!loaded.ok) return 2
   const shown = shownSettings(loaded.settings, loaded.provenance)

@@ -1,10 +1,10 @@
 // `explain`: one made-up request in, decision and reasons out.
 import { loadSettings } from '../config/load.js'
-import { error, problemsText } from '../config/problem.js'
+import { error } from '../config/problem.js'
 import type { HeaderLine } from '../observe/exchange-view.js'
 import { type Explanation, explain } from '../observe/explanation.js'
-import { tally } from './check.js'
 import { type Invocation, isOn, lastValue } from './command.js'
+import { problemsReport } from './problems-report.js'
 
 /** Exits with 0 when the page may read the answer, 1 when it may not, 2 when nothing can be said. */
 export async function explainRequest(invocation: Invocation): Promise<number> {
@@ -13,8 +13,9 @@ export async function explainRequest(invocation: Invocation): Promise<number> {
   const problems = loaded.problems.filter(({ severity }) => severity !== 'info')
   const missing = origin === undefined ? [originMissing] : []
   if (problems.length + missing.length > 0) {
-    const heading = loaded.ok ? `${tally([...missing, ...problems])}:` : 'Nothing was judged:'
-    invocation.printError(problemsText(heading, [...missing, ...problems]))
+    const isJudged = loaded.ok && origin !== undefined
+    const heading = (tally: string) => (isJudged ? `With ${tally}:` : `Nothing judged: ${tally}.`)
+    invocation.printError(problemsReport(heading, [...missing, ...problems]))
   }
   if (!loaded.ok || origin === undefined) return 2
   const explanation = explain(

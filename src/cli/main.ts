@@ -1,12 +1,15 @@
 // The words a person types, from argv to an exit code. Everything heavy is loaded by the command that
 // needs it, since the time to the first request counts.
 import { readFileSync } from 'node:fs'
+import { nearestName } from '../config/names.js'
 import { error, type Problem, problemsText } from '../config/problem.js'
 import { unknownFlag } from '../config/sources.js'
 import { type CommandLine, readCommandLine } from './command-line.js'
 import { commands, startCommand } from './commands.js'
 
 const exitUsage = 2
+
+const commandNames = commands.map(({ name }) => name)
 
 /** Does what the command line asks for and returns the exit code. */
 export async function main(argv: readonly string[]): Promise<number> {
@@ -59,8 +62,18 @@ export function version(): string {
 
 // Options and the upstream are checked together with all other settings; what is left is what only the
 // command line can get wrong.
-function usageProblems({ command, flags, arguments: given }: CommandLine): Problem[] {
+function usageProblems({ command, isNamed, flags, arguments: given }: CommandLine): Problem[] {
   const problems: Problem[] = []
+  const [first = ''] = given
+  const meant = isNamed || !/^[a-z]+$/.test(first) ? undefined : nearestName(first, commandNames)
+  if (meant !== undefined) {
+    problems.push({
+      ...error('unknown-name', 'is neither a command nor an upstream', { item: first }),
+      correction: `cors-sidecar ${meant}`,
+      name: 'cors-sidecar',
+      source: 'command line',
+    })
+  }
   if (!command.takesOptions) {
     for (const flag of Object.keys(flags)) {
       const finding = unknownFlag(flag, Object.keys(command.flags))

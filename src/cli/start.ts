@@ -1,7 +1,6 @@
 import { loadSettings } from '../config/load.js'
-import { problemsText } from '../config/problem.js'
-import { tally } from './check.js'
 import type { Invocation } from './command.js'
+import { problemsReport } from './problems-report.js'
 
 /**
  * `start`: the proxy, from settings to the last answered request. A greeting, when given, is printed
@@ -12,8 +11,8 @@ export async function start(invocation: Invocation, greeting?: string): Promise<
   const running = import('./run.js')
   const loaded = await loadSettings(invocation.load)
   if (!loaded.ok) {
-    const heading = `cors-sidecar did not start: ${tally(loaded.problems)} in the configuration.`
-    invocation.printError(problemsText(heading, loaded.problems))
+    const heading = (tally: string) => `cors-sidecar did not start: ${tally} in the configuration.`
+    invocation.printError(problemsReport(heading, loaded.problems))
     return 2
   }
   const { run } = await running

@@ -212,7 +212,10 @@ function eachEntry<T>(
 // A group is called by its match or prefix where it has one, else by its place.
 function placed(finding: Finding, item: unknown, index: number): Finding {
   if (finding.within === undefined) return { ...finding, index }
-  const { match, prefix } = { match: undefined, prefix: undefined, ...(item as object) }
+  const { match, prefix } =
+    typeof item === 'string'
+      ? { match: undefined, prefix: item.split('=', 1)[0] }
+      : { match: undefined, prefix: undefined, ...(item as object) }
   return { ...finding, within: `[${match ?? prefix ?? index}]${finding.within}` }
 }
 

@@ -52,7 +52,7 @@ t.test('check', async t => {
     const { code, stdout } = await runProgram(words, { env })
     t.equal(code, 2)
     for (const text of [
-      /^cors-sidecar would not start: 4 problems/,
+      /^cors-sidecar would not start: 4 problems in the configuration\.\n/,
       /\n {2}CORS_SIDECAR_ALLOW_ORIGINS \(environment\): entry 1, "https:\/\/shop\.example\/api" has a path.*\n {4}Write https:\/\/shop\.example\n/,
       /\n {2}CORS_SIDECAR_STRICT \(environment\): "ja" is neither true nor false\./,
       /\n {2}--max-age \(command line\): "2d" counts in days.*\n {4}Write 48h\n/,
@@ -188,6 +188,13 @@ t.test('import', async t => {
       t.match(await runProgram(['import', ...words]), { code: 2, stdout: '', stderr: text })
     })
   }
+})
+
+t.test('a misspelt command is answered with the one that was meant', async t => {
+  t.match(await runProgram(['chekc']), {
+    code: 2,
+    stderr: /"chekc" is neither a command nor an upstream\.\n {4}Write cors-sidecar check\n/,
+  })
 })
 
 t.test('completion prints a script, and the script is given words', async t => {

@@ -322,6 +322,7 @@ refuses('routes', routeList, [
   ['/a', [invalid, /is not a route/]],
   ['/a=http://x,/a=http://y', ['conflict', /is routed twice/]],
   ['/a/../b=http://x', [invalid, /dot segments/, '/b']],
+  ['/a=x:1', [invalid, /has no scheme/, 'http://x:1']],
   [
     [{ prefix: '/a', upstream: 'http://x', strip: true }],
     ['unknown-name', /is not known here/, 'stripPrefix'],
