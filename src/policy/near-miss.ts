@@ -15,7 +15,9 @@ export function nearMiss(decision: Decision): NearMiss | undefined {
     case 'malformed-origin':
       return nearSpelling(policy.origins, subject)
     case 'method-not-allowed':
-      return policy.methods === '*' ? undefined : nearMethod(policy.methods, subject)
+      return policy.methods === '*'
+        ? { differs: 'case', entry: subject.toUpperCase() }
+        : nearMethod(policy.methods, subject)
     case 'header-not-allowed':
       return policy.headers === '*' ? undefined : nearWord(policy.headers, subject)
     default:

@@ -163,6 +163,13 @@ t.test('the limits of a preflight are exact', async t => {
   }
 })
 
+t.test('* for methods covers none in lower case, which no server would read', async t => {
+  const open = policy({ allowMethods: ['*'] })
+  const reason = 'method-not-allowed'
+  t.match(decide(open, preflight({ requestMethod: 'patch' })), { reason, subject: 'patch' })
+  t.match(decide(open, preflight({ requestMethod: 'PATCH' })), { verdict: 'allowed' })
+})
+
 t.test('* for headers does not cover authorization without credentials', async t => {
   const reason = 'header-authorization-not-covered-by-wildcard'
   const request = preflight({ requestHeaders: 'x-a,Authorization' })
