@@ -50,7 +50,7 @@ export async function createLog(options: LogOptions): Promise<Log> {
     {
       level: options.level,
       base: null,
-      timestamp: pino.stdTimeFunctions.isoTime,
+      timestamp: isoTime(),
       formatters: { level: label => ({ level: label }) },
     },
     isPretty ? await prettily(destination, options.isColoured ?? false) : destination,
@@ -71,6 +71,21 @@ export async function createLog(options: LogOptions): Promise<Log> {
       requests = wanted
     },
     flush: () => destination.flush(flushMs),
+  }
+}
+
+/** The time of each line in ISO 8601; the part down to the second is made once a second. */
+function isoTime(): () => string {
+  let second = -1
+  let prefix = ''
+  return () => {
+    const now = Date.now()
+    const ms = now % 1000
+    if (now - ms !== second) {
+      second = now - ms
+      prefix = `,"time":"${new Date(now).toISOString().slice(0, -4)}`
+    }
+    return `${prefix}${ms < 10 ? '00' : ms < 100 ? '0' : ''}${ms}Z"`
   }
 }
 

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { rewriteResponseHeaders } from '../policy/response-headers.js'
 import type { Flight } from './flight.js'
+import { isHttp2 } from './http2-request.js'
 import { lingerOnClose } from './lingering-close.js'
 import type { Route } from './upstream.js'
 import {
@@ -117,11 +118,23 @@ function isWholeAndSmall(flight: Flight, chunk: Buffer, { length }: ResponseFram
   return chunk.length === length && length <= SMALL_BODY && flight.bytesOut === 0
 }
 
-/** As text of one byte a character, Node joins head and body into a single write. */
+/**
+ * As text of one byte a character, Node joins head and body. Put out while we hold the cork, they
+ * leave in one plain write, and nothing is left for the end to write.
+ */
 function endWithWhole(flight: Flight, chunk: Buffer): void {
+  const { res } = flight
+  const { socket } = res
   flight.bytesOut = chunk.length
   waitForClient(flight)
-  flight.res.end(chunk.toString('latin1'), 'latin1')
+  if (socket === null || isHttp2(flight.req)) {
+    res.end(chunk)
+    return
+  }
+  socket.cork()
+  res.write(chunk.toString('latin1'), 'latin1')
+  socket.uncork()
+  res.end()
 }
 
 function waitForClient(flight: Flight): void {
