@@ -8,6 +8,8 @@ import { flagName } from '../../src/config/names.js'
 import { optionNames, optionRow } from '../../src/config/options.js'
 import { runProgram } from './run-program.js'
 
+// Each case starts a process, and a busy machine starts them slowly.
+t.setTimeout(180_000)
 const folder = mkdtempSync(join(tmpdir(), 'commands-'))
 t.teardown(() => rmSync(folder, { recursive: true }))
 const good = ['http://127.0.0.1:9000', '-o', 'https://app.example.com']

@@ -1,10 +1,8 @@
 // The shared cases about policies that are refused or warned about, against `check --json`.
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import t from 'tap'
-import { runProgram } from './run-program.js'
+import { check } from '../../src/cli/check.js'
 
 interface Case {
   readonly id: string
@@ -44,9 +42,6 @@ const file = fileURLToPath(new URL('../../../test/cases/cors.json', import.meta.
 const all: readonly Case[] = JSON.parse(readFileSync(file, 'utf8'))
 const cases = all.filter(({ kind }) => kind === 'config')
 
-const folder = mkdtempSync(join(tmpdir(), 'config-cases-'))
-t.teardown(() => rmSync(folder, { recursive: true }))
-
 /** The case's policy as a configuration file; what it leaves out is what the cases assume. */
 const settingsOf = ({ policy }: Case): object => ({
   upstream: 'http://203.0.113.7:9000',
@@ -65,9 +60,26 @@ const settingsOf = ({ policy }: Case): object => ({
 for (const example of cases) {
   const { id, why, expect } = example
   t.test(`${id}: ${why}`, async t => {
-    const path = join(folder, `${id}.json`)
-    writeFileSync(path, JSON.stringify(settingsOf(example)))
-    const { code, stdout } = await runProgram(['check', '--json', '--config', path])
+    let stdout = ''
+    const code = await check({
+      load: {
+        flags: { config: 'case.json' },
+        env: {},
+        cwd: '/work',
+        isTerminal: false,
+        read: path =>
+          path === '/work/case.json'
+            ? { text: JSON.stringify(settingsOf(example)) }
+            : { failure: 'there is no such file' },
+      },
+      own: new Map([['json', ['true']]]),
+      arguments: [],
+      commands: [],
+      print: text => {
+        stdout += text
+      },
+      printError: text => t.fail(text),
+    })
     const { ok, problems }: Said = JSON.parse(stdout)
     const isRefused = expect.config === 'reject'
     t.equal(code, isRefused ? 2 : 0, stdout)

@@ -13,6 +13,9 @@ interface Case {
   readonly why: string
 }
 
+// Each case starts a process, and a busy machine starts them slowly.
+t.setTimeout(180_000)
+
 const file = fileURLToPath(new URL('../../../test/cases/configurations.json', import.meta.url))
 const cases: readonly Case[] = JSON.parse(readFileSync(file, 'utf8'))
 
