@@ -64,7 +64,7 @@ function explanationText(explanation: Explanation): string {
   if (response.headers.length > 0) {
     blocks.push(`The answer gets these header fields\n${headText(response.headers)}`)
   }
-  blocks.push(`What the browser does\n  ${browserText(explanation)}`)
+  blocks.push(`What the browser does\n  ${explanation.browser}`)
   const { fix } = decision
   if (fix !== undefined) {
     const ways = [fix.flag, fix.variable, fix.config.replaceAll('\n', '\n  ')]
@@ -91,27 +91,3 @@ const verdictWord = ({ verdict }: Explanation['decision']): string =>
 
 const headText = (lines: readonly HeaderLine[]): string =>
   lines.map(([name, value]) => `  ${name}: ${value}`).join('\n')
-
-// https://fetch.spec.whatwg.org/#http-cors-protocol and https://www.rfc-editor.org/rfc/rfc6455#section-10.2
-function browserText({ question, decision, preflight }: Explanation): string {
-  if (decision.verdict === 'neutral') return 'It applies no CORS check: the request is forwarded.'
-  const isRefused = decision.verdict === 'refused' && !decision.reportOnly
-  if (question.isUpgrade) {
-    return isRefused
-      ? 'It reports a failed connection: the upgrade gets 403 before the upstream is asked.'
-      : 'It opens the WebSocket.'
-  }
-  if (!isRefused) {
-    const read =
-      decision.reason === 'public-fallback' ? 'read the answer, without cookies' : 'read the answer'
-    return preflight === undefined
-      ? `It sends the request and lets the page ${read}.`
-      : `It asks first, is told yes, sends the request and lets the page ${read}.`
-  }
-  if (decision.kind === 'preflight') {
-    return 'It asks first, is told no and never sends the request; the page gets a network error.'
-  }
-  return decision.action === 'block'
-    ? 'It gets 403 from here, and the page a network error; the upstream is not asked.'
-    : 'It sends the request, which reaches the upstream, and keeps the answer from the page.'
-}

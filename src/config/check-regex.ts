@@ -37,7 +37,6 @@ export function checkRegex(source: string): ItemProblem[] {
       severity: 'error',
       code: 'regex-matches-probe-origins',
       reason: `also allows ${probe}, which anyone could own`,
-      ...(regex.test('https://evil.example') ? { correction: '*' } : {}),
     })
   }
   if (dots.length > 0) {

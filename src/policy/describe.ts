@@ -2,6 +2,7 @@
 
 import type { Decision, Fix, NearMiss } from './decision.js'
 import { nearMiss, respell } from './near-miss.js'
+import { isLoopback, parseOrigin } from './origin.js'
 import type { Reason } from './reasons.js'
 
 export { nearMiss } from './near-miss.js'
@@ -33,7 +34,10 @@ export function fixFor(decision: Decision): Fix | undefined {
   if (subject === undefined) return undefined
   switch (decision.reason) {
     case 'origin-not-allowed':
-      return { option: 'allowOrigins', value: shown(subject), add: true }
+      // With credentials an unencrypted origin is refused at start: the page has to move, not the list.
+      return isInsecure(subject) && decision.policy.credentials
+        ? { option: 'allowOrigins', value: shown(subject.replace('http:', 'https:')), add: false }
+        : { option: 'allowOrigins', value: shown(subject), add: true }
     case 'malformed-origin': {
       const spelled = respell(subject)
       return spelled === undefined
@@ -55,6 +59,11 @@ export function fixFor(decision: Decision): Fix | undefined {
     default:
       return undefined
   }
+}
+
+function isInsecure(origin: string): boolean {
+  const parsed = parseOrigin(origin)
+  return parsed !== undefined && parsed.scheme === 'http' && !isLoopback(parsed)
 }
 
 const allowed = (origin: string): string => `The origin ${origin} is allowed.`

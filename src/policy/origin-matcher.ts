@@ -1,9 +1,8 @@
 // Built once per policy, asked once per request. Look-up cost depends on the origin's length and
 // the number of its labels, never on how many entries the list has.
 
-import { isCanonicalIpv4 } from './ip-address.js'
 import { addLabelRule, type LabelRules, matchLabel } from './label-rules.js'
-import { maxOriginLength, type ParsedOrigin, parseOrigin } from './origin.js'
+import { isLoopback, maxOriginLength, type ParsedOrigin, parseOrigin } from './origin.js'
 import type { OriginPattern } from './origin-pattern.js'
 import { addPort, fileUnder, matchPort, type PortRules } from './port-rules.js'
 import type { Reason } from './reasons.js'
@@ -126,13 +125,6 @@ function matchBelow(
     if (found !== undefined) return found
   }
   return undefined
-}
-
-function isLoopback({ scheme, host, hostKind }: ParsedOrigin): boolean {
-  if (scheme !== 'http' && scheme !== 'https') return false
-  if (hostKind === 'ipv6') return host === '[::1]'
-  if (hostKind === 'ipv4') return host.startsWith('127.') && isCanonicalIpv4(host)
-  return host === 'localhost' || host.endsWith('.localhost')
 }
 
 /** Attackers choose the keys, so the memory of recent answers is small and forgets the least used. */

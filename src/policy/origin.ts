@@ -63,6 +63,14 @@ export function parseOrigin(text: string): ParsedOrigin | undefined {
   return { scheme, host, port, hostKind: 'name' }
 }
 
+/** Whether only the visitor's own machine can serve it. */
+export function isLoopback({ scheme, host, hostKind }: ParsedOrigin): boolean {
+  if (scheme !== 'http' && scheme !== 'https') return false
+  if (hostKind === 'ipv6') return host === '[::1]'
+  if (hostKind === 'ipv4') return host.startsWith('127.')
+  return host === 'localhost' || host.endsWith('.localhost')
+}
+
 /** Index of `://` behind a valid scheme, or -1. */
 function scanScheme(text: string): number {
   for (let i = 0; i <= maxSchemeLength; i++) {

@@ -61,6 +61,14 @@ t.test('a refusal comes with what would change it', async t => {
   ] as const) {
     t.strictSame(fixFor(decide(policy(), request)), wanted, JSON.stringify(wanted))
   }
+  const plain = 'http://shop.example.com'
+  const wanted = { option: 'allowOrigins', value: shop, add: false }
+  t.strictSame(fixFor(decide(policy(), actual({ origin: plain }))), wanted, 'not what is refused')
+  const uncredentialed = policy({ allowCredentials: false })
+  const added = { option: 'allowOrigins', value: plain, add: true }
+  t.strictSame(fixFor(decide(uncredentialed, actual({ origin: plain }))), added)
+  const local = { option: 'allowOrigins', value: 'http://localhost:3000', add: true }
+  t.strictSame(fixFor(decide(policy(), actual({ origin: 'http://localhost:3000' }))), local)
   const open = policy({ allowOrigins: ['*'], allowHeaders: ['*'] })
   t.strictSame(fixFor(decide(open, preflight({ requestHeaders: 'authorization' }))), {
     option: 'allowHeaders',
