@@ -1,0 +1,51 @@
+// Much traffic: the page stays quick and does not grow.
+import type { CDPSession } from 'playwright-core'
+import t from 'tap'
+import { app, chromiumNeed, openBrowser, openStage, visit } from './stage.js'
+
+// 10,000 exchanges a minute are 167 a second; a burst of them comes faster still.
+const burst = 1500
+const inspectLimit = 200
+
+async function size(session: CDPSession): Promise<{ heap: number; nodes: number }> {
+  await session.send('HeapProfiler.collectGarbage')
+  const { metrics } = await session.send('Performance.getMetrics')
+  const metric = (wanted: string) => metrics.find(({ name }) => name === wanted)?.value ?? 0
+  return { heap: metric('JSHeapUsedSize'), nodes: metric('Nodes') }
+}
+
+t.test('thousands of exchanges', { skip: chromiumNeed.skip }, async t => {
+  const stage = await openStage(t, { 'inspect-limit': `${inspectLimit}` })
+  const browser = await openBrowser(t)
+  const { page, context } = await visit(t, browser, `${stage.adminUrl}/inspect`, { width: 1440 })
+  await page.getByText('live').waitFor()
+  const session = await context.newCDPSession(page)
+  await session.send('Performance.enable')
+  let sent = 0
+  const flood = async (count: number) => {
+    for (let at = 0; at < count; at++) {
+      sent += 1
+      await stage.send(at % 5 === 0 ? `${app}:8443` : app, 'GET', `/things/${sent}`)
+    }
+    await page.locator('.row').getByText(`/things/${sent}`, { exact: true }).waitFor()
+  }
+
+  await flood(burst)
+  t.ok((await page.locator('.row').count()) <= inspectLimit, 'the list is capped')
+  const first = await size(session)
+
+  const more = flood(burst)
+  // Read in the page: how long it takes from a press to the drawn detail, with traffic running.
+  const row = page.locator('.row.refused').nth(5)
+  await row.click()
+  const pressed = performance.now()
+  await page.locator('article.detail').waitFor()
+  t.ok(performance.now() - pressed < 1000, 'a press is answered within a second')
+  await page.keyboard.press('Escape')
+  await more
+
+  const second = await size(session)
+  t.ok(second.heap < first.heap * 1.5, `the heap is flat: ${first.heap} → ${second.heap}`)
+  t.ok(second.nodes < first.nodes * 1.5, `so is the page: ${first.nodes} → ${second.nodes} nodes`)
+  t.match(await page.locator('.totals').innerText(), /Seen\s+3,000/, 'all were counted')
+})
