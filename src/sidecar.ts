@@ -22,6 +22,8 @@ export interface StartOptions {
   readonly logDestination?: LogDestination
   /** The effective settings, secrets masked, for the admin port. */
   readonly settingsView?: () => unknown
+  /** Learns from traffic what policy would fit, even where no setting asks for it. */
+  readonly learns?: boolean
   /** Asked to stop from outside, as by SIGTERM. */
   readonly onQuit?: () => void
 }
@@ -36,6 +38,8 @@ export interface Sidecar {
   readonly proxy: ListeningProxy
   /** Asks the upstream whether it answers. */
   isUpstreamUp(): Promise<boolean>
+  /** The smallest policy that fits the traffic so far. */
+  suggest(): Suggestion
   /**
    * Swaps to another configuration in one step; requests under way keep theirs. Throws, with
    * nothing swapped, when a certificate can't be used.
@@ -68,7 +72,8 @@ export async function startSidecar(
         toView(exchange, state.configuration.settings),
       )
     : undefined
-  const suggester = settings.inspect || settings.reportOnly ? createSuggester() : undefined
+  const learns = settings.inspect || settings.reportOnly || options.learns === true
+  const suggester = learns ? createSuggester() : undefined
   const probe = createUpstreamProbe({
     upstream: probedUpstream(settings),
     onAnswer: isUp => metrics.setUpstreamUp(isUp),
@@ -92,6 +97,7 @@ export async function startSidecar(
     metrics,
     proxy,
     isUpstreamUp: () => probe.isUp(),
+    suggest: () => suggestionOf(state),
     reload(next) {
       // First what can fail: then nothing has been swapped.
       proxy.reloadTls(next.settings)
@@ -152,7 +158,7 @@ async function startAdmin(
     metrics: async () => ({ contentType: metricsContentType, text: await metrics.render() }),
     settings: () => options.settingsView?.(),
     explain: question => explain(state.configuration.policies, question, settings()),
-    suggest: () => state.suggester?.suggest() ?? nothingLearned,
+    suggest: () => suggestionOf(state),
     inspector: () =>
       state.recent && {
         directory: fileURLToPath(new URL('../inspector', import.meta.url)),
@@ -165,6 +171,10 @@ async function startAdmin(
     failed: error => log.event('error', 'internal-error', { error: String(error) }),
   })
   return { admin, url: await listen(admin.server, adminListen, 'adminListen') }
+}
+
+function suggestionOf({ suggester }: Running): Suggestion {
+  return suggester?.suggest() ?? nothingLearned
 }
 
 const nothingLearned: Suggestion = {

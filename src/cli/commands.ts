@@ -9,7 +9,9 @@ export const startCommand: Command = {
   usage: '[UPSTREAM] [options]',
   takesOptions: true,
   argument: 'upstream',
-  flags: {},
+  flags: {
+    suggest: { describe: 'Prints the smallest policy that fits the traffic, when it ends.' },
+  },
   load: async () => (await import('./start.js')).start,
 }
 

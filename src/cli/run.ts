@@ -6,6 +6,7 @@ import { ListenError } from '../proxy-listener.js'
 import { createReloader, type Loaded, type Reloader } from '../reload.js'
 import { type Sidecar, startSidecar, version } from '../sidecar.js'
 import { banner } from './banner.js'
+import { suggestionText } from './suggestion-text.js'
 
 /** What the program runs on, and how it looks to whoever started it. */
 export interface RunInput {
@@ -16,6 +17,8 @@ export interface RunInput {
   readonly isColoured: boolean
   /** Printed when it listens, on a terminal or not, in place of the banner of terminals. */
   readonly greeting?: string
+  /** Prints, when it ends, the smallest policy that fits the traffic. */
+  readonly suggests?: boolean
 }
 
 /**
@@ -30,6 +33,7 @@ export async function run(input: RunInput): Promise<number> {
   const starting = startSidecar(running, {
     isTerminal: input.isTerminal,
     isColoured: input.isColoured,
+    learns: input.suggests === true,
     settingsView: () => shownSettings(running.settings, running.provenance),
     onQuit: () => stop(0),
   })
@@ -51,6 +55,7 @@ export async function run(input: RunInput): Promise<number> {
     const removeFaults = onFaults(sidecar, () => stop(1))
     await greet(sidecar, input)
     const code = await ended
+    if (input.suggests === true) process.stdout.write(suggestionText(sidecar.suggest()))
     removeFaults()
     return code
   } catch (error) {

@@ -1,5 +1,5 @@
 import { loadSettings } from '../config/load.js'
-import type { Invocation } from './command.js'
+import { type Invocation, isOn } from './command.js'
 import { problemsReport } from './problems-report.js'
 
 /**
@@ -22,6 +22,7 @@ export async function start(invocation: Invocation, greeting?: string): Promise<
     load: () => loadSettings(invocation.load),
     isTerminal,
     ...(greeting === undefined ? {} : { greeting }),
+    suggests: isOn(invocation, 'suggest'),
     isColoured: isTerminal && invocation.load.env.NO_COLOR === undefined,
   })
 }
