@@ -1,7 +1,7 @@
 /**
  * Makes a `Set-Cookie` line usable in local development: the `Domain` attribute goes, so that the
- * cookie belongs to the proxy's own host; on a plain-HTTP listener `Secure` and `SameSite=None` go
- * too, since browsers drop such cookies there.
+ * cookie belongs to the proxy's own host; on a plain-HTTP listener `Secure` goes too, and what asks
+ * for it (`SameSite=None`, `Partitioned`), since browsers drop such cookies there.
  */
 export function devCookie(line: string, isPlainHttp: boolean): string {
   return line
@@ -11,6 +11,6 @@ export function devCookie(line: string, isPlainHttp: boolean): string {
 }
 
 function isDropped(attribute: string, isPlainHttp: boolean): boolean {
-  if (attribute === 'domain' || attribute.startsWith('domain=')) return true
-  return isPlainHttp && (attribute === 'secure' || /^samesite\s*=\s*none$/.test(attribute))
+  if (/^domain\s*(?:=|$)/.test(attribute)) return true
+  return isPlainHttp && /^(?:secure|partitioned|samesite\s*=\s*none)$/.test(attribute)
 }
