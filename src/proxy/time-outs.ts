@@ -37,10 +37,13 @@ export function isOverdue(flight: Flight, now: number, rules: TimeRules): Overdu
   return undefined
 }
 
-/** Stuck means that not a byte of what waits for the client has been taken for that long. */
+/**
+ * Stuck means that not a byte of what waits for the client has been taken for that long. A response
+ * without its socket waits for the one before it on the connection, not for the client.
+ */
 function isClientStuck(flight: Flight, now: number, limit: number): boolean {
   const unsent = unsentTo(flight.req.socket)
-  if (unsent !== flight.unsentBefore) {
+  if (unsent !== flight.unsentBefore || flight.res.socket === null) {
     flight.unsentBefore = unsent
     flight.clientBlockedSince = now
     return false
