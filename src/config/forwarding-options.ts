@@ -87,6 +87,7 @@ export const forwardingOptions = {
     ...live,
     type: oneOf('append', 'set', 'off'),
     default: 'set',
+    defaultText: 'set; append with trust-proxy',
     describe:
       'X-Forwarded-* and Forwarded: set from the connection, append behind peers in trust-proxy, or off.',
   }),

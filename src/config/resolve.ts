@@ -79,6 +79,10 @@ export function resolveSettings({ sources, port }: Sources, place: Place): Resol
     settings: {
       ...settings,
       hostHeader: hostHeader ?? defaultHostHeader(settings.upstream),
+      forwardedHeaders:
+        provenance.get('forwardedHeaders')?.kind === 'default'
+          ? defaultForwardedHeaders(settings.trustProxy)
+          : settings.forwardedHeaders,
       routes: resolveRoutes(values.get('routes') as readonly RouteEntry[], {
         stripPrefix: settings.stripPrefix,
         hostHeader,
@@ -89,6 +93,10 @@ export function resolveSettings({ sources, port }: Sources, place: Place): Resol
     failed,
   }
 }
+
+/** Whoever names proxies in front wants to know what they said. */
+const defaultForwardedHeaders = (trusted: Settings['trustProxy']): 'append' | 'set' =>
+  trusted.length > 0 ? 'append' : 'set'
 
 interface Won {
   readonly source: Source

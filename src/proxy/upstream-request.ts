@@ -1,5 +1,5 @@
 import * as kind from './field-kinds.js'
-import { appendedForwarded, type ForwardedMode } from './forwarded.js'
+import { addForwarded, type ForwardedMode } from './forwarded.js'
 import type { RequestHead } from './request-head.js'
 import type { Route } from './upstream.js'
 
@@ -30,7 +30,8 @@ export function upstreamRequestHead(
   const fields: string[] = ['Host', route.host ?? head.host ?? route.authority]
   const nominated = kind.nominatedFields(head.connection)
   copyEndToEnd(fields, head, rules, nominated, origin)
-  addForwarded(fields, head, rules.forwardedHeaders)
+  if (rules.forwardedHeaders === 'off') passForwarded(fields, head)
+  else addForwarded(fields, head, rules.forwardedHeaders)
   if (rules.via !== undefined) {
     const hop = `${head.isHttp10 ? '1.0' : '1.1'} ${rules.via}`
     fields.push('Via', head.via === undefined ? hop : `${head.via}, ${hop}`)
@@ -82,18 +83,14 @@ function passesAsIs(which: number): boolean {
   )
 }
 
-function addForwarded(fields: string[], head: RequestHead, mode: ForwardedMode): void {
-  if (mode === 'off') {
-    // Off adds nothing; what a trusted peer said still passes, what anyone else claims does not.
-    if (!head.isPeerTrusted) return
-    pushIfSet(fields, 'X-Forwarded-For', head.forwardedFor)
-    pushIfSet(fields, 'X-Forwarded-Proto', head.forwardedProto)
-    pushIfSet(fields, 'X-Forwarded-Host', head.forwardedHost)
-    pushIfSet(fields, 'X-Forwarded-Port', head.forwardedPort)
-    pushIfSet(fields, 'Forwarded', head.forwarded)
-    return
-  }
-  appendedForwarded(fields, head)
+/** Off adds nothing; what a trusted peer said still passes, what anyone else claims does not. */
+function passForwarded(fields: string[], head: RequestHead): void {
+  if (!head.isPeerTrusted) return
+  pushIfSet(fields, 'X-Forwarded-For', head.forwardedFor)
+  pushIfSet(fields, 'X-Forwarded-Proto', head.forwardedProto)
+  pushIfSet(fields, 'X-Forwarded-Host', head.forwardedHost)
+  pushIfSet(fields, 'X-Forwarded-Port', head.forwardedPort)
+  pushIfSet(fields, 'Forwarded', head.forwarded)
 }
 
 function pushIfSet(fields: string[], name: string, value: string | undefined): void {

@@ -262,6 +262,18 @@ t.test('a configuration file', async t => {
   })
 })
 
+t.test('what proxies in front said is appended to once they are named', async t => {
+  for (const [flags, mode] of [
+    [{}, 'set'],
+    [{ 'trust-proxy': '10.0.0.0/8' }, 'append'],
+    [{ 'trust-proxy': '10.0.0.0/8', 'forwarded-headers': 'set' }, 'set'],
+    [{ 'forwarded-headers': 'append' }, 'append'],
+  ] as const) {
+    const { settings } = await load({ flags, env: goodEnv })
+    t.equal(settings.forwardedHeaders, mode, JSON.stringify(flags))
+  }
+})
+
 t.test('defaults depend on where it runs', async t => {
   const origins = async (given: object) => (await load(given)).settings?.allowOrigins
   t.same(await origins({ isTerminal: true }), ['loopback'])
