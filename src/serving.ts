@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { BlockList, isIPv4 } from 'node:net'
+import { BlockList, isIP } from 'node:net'
 import type { ProbedUpstream } from './admin/upstream-probe.js'
 import type { Settings } from './config/options.js'
 import type { PolicySet } from './policy/policy.js'
@@ -61,14 +61,14 @@ function compileRules(settings: Settings): HandlerRules {
   }
 }
 
-/** Whether a peer is one whose forwarding headers are believed. */
+/** Whether a peer is one whose forwarding headers are believed; one on a unix socket never is. */
 function trustOf(networks: Settings['trustProxy']): (address: string) => boolean {
   if (networks.length === 0) return () => false
   const trusted = new BlockList()
   for (const { address, prefix, family } of networks) trusted.addSubnet(address, prefix, family)
   return address => {
-    const plain = address.startsWith('::ffff:') ? address.slice('::ffff:'.length) : address
-    return trusted.check(plain, isIPv4(plain) ? 'ipv4' : 'ipv6')
+    const family = isIP(address)
+    return family !== 0 && trusted.check(address, family === 4 ? 'ipv4' : 'ipv6')
   }
 }
 

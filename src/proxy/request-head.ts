@@ -37,6 +37,7 @@ export class RequestHead implements PolicyRequest {
   target: string
   readonly rawHeaders: readonly string[]
   readonly isHttp10: boolean
+  /** Address of the peer, or `unix` where it has none. */
   readonly peer: string
   readonly isPeerTrusted: boolean
   scheme: 'http' | 'https'
@@ -70,7 +71,7 @@ export class RequestHead implements PolicyRequest {
     const overHttp2 = isHttp2(req) ? req : undefined
     this.rawHeaders = overHttp2 === undefined ? req.rawHeaders : http1Fields(overHttp2)
     this.isHttp10 = req.httpVersionMajor === 1 && req.httpVersionMinor === 0
-    this.peer = req.socket.remoteAddress ?? 'unix'
+    this.peer = plainAddress(req.socket.remoteAddress)
     this.isPeerTrusted = rules.isTrustedPeer(this.peer)
     this.scheme = 'encrypted' in req.socket && req.socket.encrypted === true ? 'https' : 'http'
     this.readFields(rules.kindOf)
@@ -222,6 +223,15 @@ export class RequestHead implements PolicyRequest {
 
 function joined(before: string | undefined, value: string, separator: string): string {
   return before === undefined ? value : before + separator + value
+}
+
+/** One spelling for one peer: without a zone, and IPv4 as such also on an IPv6 socket. */
+function plainAddress(address: string | undefined): string {
+  if (address === undefined) return 'unix'
+  const zone = address.indexOf('%')
+  if (zone !== -1) return address.slice(0, zone)
+  const isMapped = address.startsWith('::ffff:') && address.includes('.')
+  return isMapped ? address.slice('::ffff:'.length) : address
 }
 
 function unsizedCoding(head: RequestHead): string | undefined {
