@@ -1,0 +1,87 @@
+// Request heads without a connection: what Node's parser would have handed over.
+
+import type { IncomingMessage } from 'node:http'
+import { compileRequestKinds } from '../../src/proxy/field-kinds.js'
+import { type HeadRules, RequestHead } from '../../src/proxy/request-head.js'
+import { compileRoutes, type Route, type RouteSettings } from '../../src/proxy/upstream.js'
+import type { UpstreamRequestRules } from '../../src/proxy/upstream-request.js'
+
+export interface MadeUpRequest {
+  readonly method?: string
+  readonly target?: string
+  /** Field lines, `Name: value`; `Host: api.test` stands before them unless one is a Host. */
+  readonly lines?: readonly string[]
+  readonly httpVersion?: '1.0' | '1.1' | '2.0'
+  readonly peer?: string | undefined
+  readonly isTls?: boolean
+}
+
+export const headRules: HeadRules = {
+  kindOf: compileRequestKinds('x-request-id'),
+  maxHeaderLines: 100,
+  maxBodySize: undefined,
+  via: 'cors-sidecar',
+  isTrustedPeer: peer => peer === '10.0.0.9',
+}
+
+export const trustedPeer = '10.0.0.9'
+
+/** Flat name/value pairs from `Name: value` lines. */
+export function flat(lines: readonly string[]): string[] {
+  return lines.flatMap(line => {
+    const colon = line.indexOf(':')
+    return [line.slice(0, colon), line.slice(colon + 1).trim()]
+  })
+}
+
+/** `Name: value` lines from flat pairs, as a test compares them. */
+export function asLines(fields: readonly string[]): string[] {
+  return fields.flatMap((part, at) => (at % 2 === 0 ? [`${part}: ${fields[at + 1]}`] : []))
+}
+
+export function madeUpMessage(made: MadeUpRequest = {}): IncomingMessage {
+  const { method = 'GET', target = '/p', lines = [], httpVersion = '1.1' } = made
+  const hasHost = lines.some(line => /^host:/i.test(line)) || httpVersion === '1.0'
+  const peer = 'peer' in made ? made.peer : '192.0.2.7'
+  return {
+    method,
+    url: target,
+    rawHeaders: flat(hasHost ? lines : ['Host: api.test', ...lines]),
+    httpVersionMajor: Number(httpVersion[0]),
+    httpVersionMinor: Number(httpVersion[2]),
+    socket: { remoteAddress: peer, ...(made.isTls ? { encrypted: true } : {}) },
+  } as unknown as IncomingMessage
+}
+
+export function madeUpHead(made: MadeUpRequest = {}, rules: Partial<HeadRules> = {}): RequestHead {
+  return new RequestHead(madeUpMessage(made), { ...headRules, ...rules })
+}
+
+export function madeUpRoute(changed: Partial<RouteSettings> & { basePath?: string } = {}): Route {
+  const { basePath = '', ...settings } = changed
+  const [route] = compileRoutes([
+    {
+      prefix: '/',
+      upstream: {
+        protocol: 'http:',
+        hostname: 'up.test',
+        port: 8080,
+        socketPath: undefined,
+        basePath,
+      },
+      stripPrefix: false,
+      hostHeader: 'client',
+      ...settings,
+    },
+  ])
+  return route as Route
+}
+
+export const upstreamRules: UpstreamRequestRules = {
+  kindOf: headRules.kindOf,
+  forwardedHeaders: 'set',
+  via: 'cors-sidecar',
+  requestIdHeader: 'x-request-id',
+  setRequestHeaders: [],
+  setRequestNames: new Set(),
+}

@@ -1,0 +1,16 @@
+import t from 'tap'
+import { newRequestId } from '../../src/proxy/request-id.js'
+
+t.test('a plain word that the client brought is kept', async t => {
+  for (const id of ['7f3a', 'A-b_c.9', '0'.repeat(128)]) t.equal(newRequestId(id), id)
+})
+
+t.test('anything else is replaced by one that was never given before', async t => {
+  const seen = new Set<string>()
+  for (const id of [undefined, '', 'a b', 'a\nb', 'a"', 'caf\u00e9', '0'.repeat(129), 'a, a']) {
+    const given = newRequestId(id)
+    t.match(given, /^[0-9a-f]{8}-[0-9a-z]+$/)
+    t.notOk(seen.has(given))
+    seen.add(given)
+  }
+})
