@@ -270,7 +270,7 @@ t.test('what proxies in front said is appended to once they are named', async t 
     [{ 'forwarded-headers': 'append' }, 'append'],
   ] as const) {
     const { settings } = await load({ flags, env: goodEnv })
-    t.equal(settings.forwardedHeaders, mode, JSON.stringify(flags))
+    t.equal(settings?.forwardedHeaders, mode, JSON.stringify(flags))
   }
 })
 
