@@ -99,7 +99,22 @@ function fingerprintOf(names) {
 async function start(args) {
   const program = inRoot('bin', 'cors-sidecar.js')
   process.argv = [process.argv[0], program, ...(args.length === 0 ? ['demo'] : args)]
+  stopWithoutParent()
   await import(pathToFileURL(program).href)
+}
+
+/**
+ * npm starts this under a shell, and a shell that is told to end does so without telling its child:
+ * nobody would hold the program any more, but its port would stay taken.
+ */
+function stopWithoutParent() {
+  const parent = process.ppid
+  const watch = setInterval(() => {
+    if (process.ppid === parent) return
+    clearInterval(watch)
+    process.kill(process.pid, 'SIGTERM')
+  }, 250)
+  watch.unref()
 }
 
 async function test(args) {
