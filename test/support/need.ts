@@ -18,6 +18,7 @@ const suppliers = {
     package: 'python3-httpbin',
     pythonModule: 'httpbin',
   },
+  curl: { commands: ['curl'], package: 'curl' },
   openssl: { commands: ['openssl'], package: 'openssl' },
   wrk: { commands: ['wrk'], package: 'wrk' },
 } satisfies Record<string, { commands: string[]; package: string; pythonModule?: string }>
