@@ -106,6 +106,11 @@ const exitCodes = { SIGINT: 130, SIGTERM: 143 } as const
 // their own copy on. Only what comes later than this is a second wish.
 const sameKeyStrokeMs = 500
 
+function isSameKeyStroke(signal: NodeJS.Signals, since: number): boolean {
+  const isTyped = signal === 'SIGINT' && process.stdin.isTTY === true
+  return isTyped && performance.now() - since < sameKeyStrokeMs
+}
+
 /** The first signal begins an orderly stop, which exits with 0; a second one ends at once. */
 function onSignals(stop: (code: number) => void): () => void {
   let stoppingSince: number | undefined
@@ -113,7 +118,7 @@ function onSignals(stop: (code: number) => void): () => void {
     if (stoppingSince === undefined) {
       stoppingSince = performance.now()
       stop(0)
-    } else if (performance.now() - stoppingSince > sameKeyStrokeMs) {
+    } else if (!isSameKeyStroke(signal, stoppingSince)) {
       process.exit(exitCodes[signal as keyof typeof exitCodes])
     }
   }
