@@ -1,18 +1,21 @@
-import { createRequire } from 'node:module'
+import { availableParallelism } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { type Admin, createAdmin } from './admin/admin.js'
 import type { Check } from './admin/health.js'
 import { createUpstreamProbe, type UpstreamProbe } from './admin/upstream-probe.js'
+import type { Settings } from './config/options.js'
 import type { Exchange } from './observe/exchange.js'
 import { toView } from './observe/exchange-view.js'
 import { explain } from './observe/explanation.js'
 import { createLog, type Log } from './observe/log.js'
 import type { LogDestination } from './observe/log-destination.js'
-import { createMetrics, type Metrics, metricsContentType } from './observe/metrics.js'
+import { createMetrics, type Metrics, metricsContentType, renderSum } from './observe/metrics.js'
 import { createRecentExchanges, type RecentExchanges } from './observe/recent-exchanges.js'
 import { createSuggester, type Suggester, type Suggestion } from './observe/suggest.js'
-import { type Configuration, type ListeningProxy, listen, startProxy } from './proxy-listener.js'
+import { type Configuration, listen, type Observers, startProxy } from './proxy-listener.js'
 import { probedUpstream } from './serving.js'
+import { version } from './version.js'
+import type { WorkerGroup } from './workers.js'
 
 /** What a start needs to know beside the configuration. */
 export interface StartOptions {
@@ -35,21 +38,18 @@ export interface Sidecar {
   readonly adminUrl: string | undefined
   readonly log: Log
   readonly metrics: Metrics
-  readonly proxy: ListeningProxy
   /** Asks the upstream whether it answers. */
   isUpstreamUp(): Promise<boolean>
   /** The smallest policy that fits the traffic so far. */
   suggest(): Suggestion
   /**
-   * Swaps to another configuration in one step; requests under way keep theirs. Throws, with
-   * nothing swapped, when a certificate can't be used.
+   * Swaps to another configuration in one step; requests under way keep theirs. Rejects, with
+   * nothing swapped, when a certificate can't be used. With several workers each swaps for itself.
    */
-  reload(next: Configuration): void
+  reload(next: Configuration): Promise<void>
   /** Drains and stops; resolves when nothing of it is left. */
   close(): Promise<void>
 }
-
-export const version: string = createRequire(import.meta.url)('../../package.json').version
 
 /** Puts the pieces together and starts them; rejects when an address can't be listened on. */
 export async function startSidecar(
@@ -82,7 +82,10 @@ export async function startSidecar(
   const admin = await startAdmin(state, log, metrics, options)
   try {
     const remember = rememberIn(state)
-    state.proxy = await startProxy(configuration, { log, metrics, ...(remember && { remember }) })
+    const observers = { log, metrics, ...(remember && { remember }) }
+    state.proxy = isShared(settings)
+      ? await shareWork(configuration, observers, options)
+      : await serveAlone(configuration, observers)
   } catch (error) {
     await admin?.admin.close()
     throw error
@@ -95,13 +98,10 @@ export async function startSidecar(
     adminUrl: admin?.url,
     log,
     metrics,
-    proxy,
     isUpstreamUp: () => probe.isUp(),
     suggest: () => suggestionOf(state),
-    reload(next) {
-      // First what can fail: then nothing has been swapped.
-      proxy.reloadTls(next.settings)
-      proxy.reload(next)
+    async reload(next) {
+      await proxy.reload(next)
       state.configuration = next
       log.setLevel(next.settings.logLevel)
       log.setRequests(next.settings.logRequests)
@@ -113,10 +113,48 @@ export async function startSidecar(
   }
 }
 
+/** What serves, in this process or in several. */
+interface ServingProxy extends Omit<WorkerGroup, 'snapshots'> {
+  readonly snapshots?: WorkerGroup['snapshots']
+}
+
+function isShared({ workers }: Settings): boolean {
+  return workers === 'auto' ? availableParallelism() > 1 : workers > 1
+}
+
+/** With one worker, this process serves and nothing of the others is loaded. */
+async function serveAlone(
+  configuration: Configuration,
+  observers: Observers,
+): Promise<ServingProxy> {
+  const proxy = await startProxy(configuration, observers)
+  return {
+    url: proxy.url,
+    get isDraining() {
+      return proxy.isDraining
+    },
+    async reload(next) {
+      // First what can fail: then nothing has been swapped.
+      proxy.reloadTls(next.settings)
+      proxy.reload(next)
+    },
+    close: () => proxy.close(),
+  }
+}
+
+async function shareWork(
+  configuration: Configuration,
+  observers: Observers,
+  { isTerminal, isColoured = false }: StartOptions,
+): Promise<ServingProxy> {
+  const { startWorkers } = await import('./workers.js')
+  return startWorkers(configuration, { ...observers, isTerminal, isColoured })
+}
+
 /** What the admin port shows, as it stands now. */
 interface Running {
   configuration: Configuration
-  proxy: ListeningProxy | undefined
+  proxy: ServingProxy | undefined
   readonly probe: UpstreamProbe
   readonly recent: RecentExchanges<unknown> | undefined
   readonly suggester: Suggester | undefined
@@ -131,7 +169,7 @@ function rememberIn({ recent, suggester }: Running): ((exchange: Exchange) => vo
   }
 }
 
-async function closeAll(proxy: ListeningProxy, admin: Admin | undefined, log: Log): Promise<void> {
+async function closeAll(proxy: ServingProxy, admin: Admin | undefined, log: Log): Promise<void> {
   await proxy.close()
   await admin?.close()
   await log.flush()
@@ -155,7 +193,10 @@ async function startAdmin(
       settings().readyCheckUpstream
         ? [{ name: 'upstream', isPassed: await state.probe.isUp() }]
         : [],
-    metrics: async () => ({ contentType: metricsContentType, text: await metrics.render() }),
+    metrics: async () => ({
+      contentType: metricsContentType,
+      text: await renderAll(state, metrics),
+    }),
     settings: () => options.settingsView?.(),
     explain: question => explain(state.configuration.policies, question, settings()),
     suggest: () => suggestionOf(state),
@@ -175,6 +216,11 @@ async function startAdmin(
 
 function suggestionOf({ suggester }: Running): Suggestion {
   return suggester?.suggest() ?? nothingLearned
+}
+
+async function renderAll({ proxy }: Running, metrics: Metrics): Promise<string> {
+  if (proxy?.snapshots === undefined) return metrics.render()
+  return renderSum([await metrics.snapshot(), ...(await proxy.snapshots())])
 }
 
 const nothingLearned: Suggestion = {

@@ -4,7 +4,8 @@ import { problemSentence } from '../config/problem.js'
 import { shownSettings } from '../config/shown-settings.js'
 import { ListenError } from '../proxy-listener.js'
 import { createReloader, type Loaded, type Reloader } from '../reload.js'
-import { type Sidecar, startSidecar, version } from '../sidecar.js'
+import { type Sidecar, startSidecar } from '../sidecar.js'
+import { version } from '../version.js'
 import { banner } from './banner.js'
 import { suggestionText } from './suggestion-text.js'
 
@@ -41,8 +42,8 @@ export async function run(input: RunInput): Promise<number> {
     createReloader({
       running,
       load: input.load,
-      apply: next => {
-        sidecar.reload(next)
+      apply: async next => {
+        await sidecar.reload(next)
         running = next
       },
       log: sidecar.log,

@@ -56,6 +56,7 @@ export interface Counts {
   /** Seconds since the epoch of the last configuration that was taken. */
   lastReloadSuccess: number | undefined
   logLinesDropped: number
+  workersEnded: number
 }
 
 export function createCounts(): Counts {
@@ -76,6 +77,7 @@ export function createCounts(): Counts {
     isDraining: false,
     lastReloadSuccess: undefined,
     logLinesDropped: 0,
+    workersEnded: 0,
   }
 }
 

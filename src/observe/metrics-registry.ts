@@ -146,6 +146,13 @@ export function createRegistry(counts: Counts, version: string): Registry {
     () => [[{}, counts.logLinesDropped]],
   )
 
+  counter(
+    'workers_ended_total',
+    'Worker processes that ended unasked and were replaced.',
+    [],
+    () => [[{}, counts.workersEnded]],
+  )
+
   collectDefaultMetrics({ register: registry, eventLoopMonitoringPrecision: 100 })
   return registry
 }

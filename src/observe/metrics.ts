@@ -15,6 +15,8 @@ export interface Metrics {
   connectionDropped(reason: string): void
   logLinesDropped(lines: number): void
   configReloaded(result: 'success' | 'failure'): void
+  /** A worker process that ended unasked. */
+  workerEnded(): void
   setUpstreamUp(isUp: boolean): void
   setDraining(isDraining: boolean): void
   /** The text for Prometheus. */
@@ -24,6 +26,8 @@ export interface Metrics {
 
 export interface MetricsOptions {
   readonly version: string
+  /** In a worker, the time of the last reload is left to the primary process. */
+  readonly isWorker?: boolean
   /** Milliseconds since the epoch. */
   readonly now?: () => number
 }
@@ -34,9 +38,13 @@ export const metricsContentType = 'text/plain; version=0.0.4; charset=utf-8'
  * Counts in plain numbers. prom-client, which takes longer to load than the sidecar takes to
  * start, comes in at the first scrape and reads them.
  */
-export function createMetrics({ version, now = Date.now }: MetricsOptions): Metrics {
+export function createMetrics({
+  version,
+  isWorker = false,
+  now = Date.now,
+}: MetricsOptions): Metrics {
   const counts = createCounts()
-  counts.lastReloadSuccess = now() / 1000
+  if (!isWorker) counts.lastReloadSuccess = now() / 1000
   let registry: ReturnType<typeof loadRegistry> | undefined
   const registered = () => {
     registry ??= loadRegistry(counts, version)
@@ -64,6 +72,9 @@ export function createMetrics({ version, now = Date.now }: MetricsOptions): Metr
     configReloaded: result => {
       increase(counts.configReloads, result)
       if (result === 'success') counts.lastReloadSuccess = now() / 1000
+    },
+    workerEnded: () => {
+      counts.workersEnded++
     },
     setUpstreamUp: isUp => {
       counts.isUpstreamUp = isUp
