@@ -1,6 +1,6 @@
 // Refuses regular expressions that a stranger could turn against us, by time or by meaning.
 
-import { parseOrigin } from '../policy/origin.js'
+import { isLoopback, parseOrigin } from '../policy/origin.js'
 import { fullMatch } from '../policy/origin-matcher.js'
 import type { ItemProblem } from './policy-problem.js'
 import { registrableDomain } from './public-suffix.js'
@@ -30,7 +30,7 @@ export function checkRegex(source: string): ItemProblem[] {
   // An unsafe expression is not even tried against the probes.
   if (danger !== undefined) return [{ severity: 'error', code: 'regex-unsafe', reason: danger }]
   const problems: ItemProblem[] = []
-  const samples = [sampleOf(root, false), sampleOf(root, true)]
+  const samples = originsMatching(regex, root)
   const probe = probesFor(samples).find(origin => regex.test(origin))
   if (probe !== undefined) {
     problems.push({
@@ -47,7 +47,7 @@ export function checkRegex(source: string): ItemProblem[] {
       correction: `/${escapeDots(source, dots)}/`,
     })
   }
-  if (probe === undefined && !samples.some(sample => parseOrigin(sample) !== undefined)) {
+  if (probe === undefined && samples.length === 0) {
     problems.push({
       severity: 'warning',
       code: 'regex-unanchored',
@@ -61,18 +61,18 @@ export function checkRegex(source: string): ItemProblem[] {
 /** Whether the expression also takes the insecure twin of a host that is not this machine. */
 export function allowsInsecure(source: string): boolean {
   const regex = fullMatch(source)
-  const { root } = readRegex(source)
-  return [sampleOf(root, false), sampleOf(root, true)].some(sample => {
-    const parsed = parseOrigin(sample.replace(/^https:/u, 'http:'))
-    if (parsed === undefined || parsed.scheme !== 'http' || isLoopbackHost(parsed.host))
-      return false
-    return regex.test(sample.replace(/^https:/u, 'http:'))
+  return originsMatching(regex, readRegex(source).root).some(sample => {
+    const plain = sample.replace(/^https:/u, 'http:')
+    const parsed = parseOrigin(plain)
+    return parsed?.scheme === 'http' && !isLoopback(parsed) && regex.test(plain)
   })
 }
 
-/** Hosts that only this machine can serve. */
-export function isLoopbackHost(host: string): boolean {
-  return /^(?:(?:.+\.)?localhost|127(?:\.\d+){3}|\[::1\])$/u.test(host)
+/** Origins that the expression matches, made from what it spells out. */
+function originsMatching(regex: RegExp, root: RegexNode): string[] {
+  return [sampleOf(root, false), sampleOf(root, true)]
+    .flatMap(sample => [sample, `https://${sample}`, `http://${sample}`, `https://a${sample}`])
+    .filter(origin => parseOrigin(origin) !== undefined && regex.test(origin))
 }
 
 function findBacktracking(root: RegexNode): string | undefined {

@@ -5,7 +5,12 @@
 export type CharacterSet = Uint8Array
 
 export type RegexNode =
-  | { readonly kind: 'set'; readonly characters: CharacterSet }
+  | {
+      readonly kind: 'set'
+      readonly characters: CharacterSet
+      /** What an unescaped dot was nearly always meant to be. */
+      readonly meant?: string
+    }
   | { readonly kind: 'sequence'; readonly nodes: readonly RegexNode[] }
   | { readonly kind: 'choice'; readonly options: readonly RegexNode[] }
   | {
@@ -45,8 +50,9 @@ export function readRegex(source: string): ReadRegex {
       const node = readAtom()
       const repeat = readQuantifier()
       if (repeat === undefined) {
-        if (source[start] === '.') dots.push(start)
-        nodes.push(node)
+        const isDot = source[start] === '.'
+        if (isDot) dots.push(start)
+        nodes.push(isDot && node.kind === 'set' ? { ...node, meant: '.' } : node)
       } else {
         nodes.push({ kind: 'repeat', node, ...repeat })
       }
@@ -193,7 +199,7 @@ export function firstCharactersOf(node: RegexNode): CharacterSet {
 export function sampleOf(node: RegexNode | undefined, full: boolean): string {
   switch (node?.kind) {
     case 'set':
-      return pick(node.characters)
+      return node.meant ?? pick(node.characters)
     case 'repeat':
       return sampleOf(node.node, full).repeat(full ? Math.max(node.min, 1) : node.min)
     case 'sequence':

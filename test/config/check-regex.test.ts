@@ -38,6 +38,7 @@ t.test('an expression that ends soon is not', async t => {
     '^https:\\/\\/pr-\\d+\\.example\\.com$',
     'https:\\/\\/[^.:/]{1,20}\\.example\\.com',
     'https:\\/\\/\\x61pp\\.example\\.com',
+    '.+\\.example\\.com',
     'https:\\/\\/(?:www\\.)?example\\.com',
     'https:\\/\\/[\\w-]{4,}\\.example\\.com',
     'https:\\/\\/10\\.(\\d{1,3}\\.){2}\\d{1,3}',
@@ -56,6 +57,8 @@ t.test('one that allows what strangers can have is refused, and shown', async t 
     ['https:\\/\\/example\\.com[a-z.]*', 'https://example.com.evil.example'],
     ['https:\\/\\/[a-z-]*-?example\\.com', 'https://evilexample.com'],
     ['http://[a-z.]+', 'http://evil.example'],
+    ['.*example\\.com', 'https://evilexample.com'],
+    ['https://.*.example.com', 'https://evilexample.com'],
   ] as const) {
     const problem = checkRegex(source).find(({ code }) => code === 'regex-matches-probe-origins')
     t.equal(problem?.severity, 'error', source)

@@ -51,7 +51,8 @@ t.test('a page is refused when', async t => {
     ['its origin is no origin', `${shop}/`, 'malformed-origin'],
     ['it sends two origins', `${shop}, ${evil}`, 'malformed-origin'],
   ] as const) {
-    const wanted = { verdict: 'refused', reason, subject: origin, allowOrigin: undefined }
+    const nothing = { allowOrigin: undefined, credentials: false }
+    const wanted = { verdict: 'refused', reason, subject: origin, ...nothing }
     t.match(decide(policy(), actual({ origin })), { ...wanted, action: 'forward' }, when)
     t.match(decide(policy(), preflight({ origin })), { ...wanted, action: 'answer' }, when)
     t.match(decide(policy(), upgrade({ origin })), { ...wanted, action: 'block' }, when)
@@ -181,7 +182,12 @@ t.test('* for headers does not cover authorization without credentials', async t
 })
 
 t.test('a request without an origin is nobody’s business', async t => {
-  const wanted = { verdict: 'neutral', reason: 'no-origin', action: 'forward' }
+  const wanted = {
+    verdict: 'neutral',
+    reason: 'no-origin',
+    action: 'forward',
+    credentials: false,
+  }
   for (const request of [actual({ origin: undefined }), upgrade({ origin: undefined })]) {
     t.match(decide(policy(), request), { ...wanted, allowOrigin: undefined })
     t.match(decide(policy({ onDisallowed: 'block' }), request), wanted)
@@ -228,7 +234,7 @@ t.test('a page that came through the sidecar keeps its sockets and its POSTs', a
     ['it is said twice', { host: 'x', secFetchSite: 'same-origin, same-origin' }, false],
   ] as const) {
     const wanted = isOwn
-      ? { verdict: 'neutral', reason: 'same-origin', action: 'forward', allowOrigin: undefined }
+      ? { reason: 'same-origin', action: 'forward', allowOrigin: undefined, credentials: false }
       : { verdict: 'refused', reason: 'origin-not-allowed', action: 'block' }
     t.match(decide(blocking, actual({ origin: own, ...changed })), wanted, what)
     t.match(decide(policy(), upgrade({ origin: own, ...changed })), wanted, what)

@@ -105,6 +105,16 @@ t.test('of several policies the strictest answer stands', async t => {
   t.match(decision, { allowOrigin: '*', credentials: false }, 'without cookies, if one says so')
 })
 
+t.test('where one of several policies blocks, the request is blocked', async t => {
+  for (const [global, path] of [
+    ['omit', 'block'],
+    ['block', 'omit'],
+  ] as const) {
+    const mixed = policy({ onDisallowed: global, paths: [{ match: '/x/', onDisallowed: path }] })
+    t.equal(decide(mixed, actual({ target: '/x%2f', origin: evil })).action, 'block')
+  }
+})
+
 t.test('a path policy inherits what it does not say', async t => {
   const { global, paths } = policy({
     maxAge: 60,
