@@ -19,11 +19,11 @@ export function duration({
     schema: durationSchema,
     write: durationText,
     read(text) {
-      const ms = durationMs(text)
+      const limit = max === '24d' ? longestTimerMs : Number(durationMs(max, longestTimerMs))
+      const ms = durationMs(text, limit)
       if (typeof ms !== 'number') return invalid(ms)
-      const limit = max === '24d' ? longestTimerMs : Number(durationMs(max))
       return inRange(ms, {
-        min: Number(durationMs(min)),
+        min: Number(durationMs(min, limit)),
         max: limit,
         text,
         shownMin: min,
@@ -53,13 +53,15 @@ export const maxAgeSeconds: ValueType<number | undefined> = scalar<number | unde
   read(text) {
     if (text === 'unset') return valid(undefined)
     if (/^-\d+$/.test(text)) return valid(Number(text))
-    const ms = durationMs(text)
+    const ms = durationMs(text, longestMaxAgeMs)
     if (typeof ms !== 'number') return invalid(ms)
     if (ms % 1000 === 0) return valid(ms / 1000)
     const correction = `${Math.ceil(ms / 1000)}s`
     return invalid(error('value-invalid', 'is not whole seconds', { item: text, correction }))
   },
 })
+
+const longestMaxAgeMs = 86_400_000
 
 const unitMs = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 }
 
@@ -76,12 +78,13 @@ function sizeText(bytes: number): string {
   return `${bytes / 1024 ** power}${['', 'k', 'm', 'g'][power]}`
 }
 
-function durationMs(text: string): number | Finding {
+/** `most` is the longest time that the correction of a wrong one may suggest. */
+function durationMs(text: string, most: number): number | Finding {
   const match = /^(\d{1,15})(ms|s|m|h)?$/.exec(text)
   if (match !== null) return Number(match[1]) * unitMs[(match[2] ?? 's') as keyof typeof unitMs]
   const days = /^(\d{1,6})d$/.exec(text)
   if (days !== null) {
-    const correction = `${Number(days[1]) * 24}h`
+    const correction = durationText(Math.min(Number(days[1]) * 24 * unitMs.h, most))
     return error('value-invalid', 'counts in days, and hours are the longest unit', {
       item: text,
       correction,
