@@ -84,7 +84,8 @@ function durationMs(text: string, most: number): number | Finding {
   if (match !== null) return Number(match[1]) * unitMs[(match[2] ?? 's') as keyof typeof unitMs]
   const days = /^(\d{1,6})d$/.exec(text)
   if (days !== null) {
-    const correction = durationText(Math.min(Number(days[1]) * 24 * unitMs.h, most))
+    const hours = Math.min(Number(days[1]) * 24, Math.floor(most / unitMs.h))
+    const correction = `${hours}h`
     return error('value-invalid', 'counts in days, and hours are the longest unit', {
       item: text,
       correction,
