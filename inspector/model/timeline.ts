@@ -12,6 +12,7 @@ export interface Timeline {
   /** Newest first. The array is replaced, never changed, when something was added. */
   readonly entries: readonly Entry[]
   add(views: readonly ExchangeView[]): void
+  has(id: string): boolean
   clear(): void
 }
 
@@ -60,6 +61,7 @@ export function createTimeline(limit: number): Timeline {
       }
       entries = next === entries ? entries : oldestDropped(next)
     },
+    has: id => known.has(id),
     clear() {
       entries = []
       known.clear()

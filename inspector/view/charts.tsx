@@ -107,7 +107,7 @@ function options(width: number, series: readonly Series[]): Options {
   return {
     width,
     height: 72,
-    padding: [6, 4, 0, 0],
+    padding: [6, 22, 0, 0],
     legend: { show: false },
     cursor: { show: false },
     scales: { y: { range: (_plot, _low, high) => [0, Math.max(4, (high ?? 0) * 1.1)] } },

@@ -29,6 +29,7 @@ let connection: LiveState['connection'] = 'connecting'
 let paused = false
 let arrived: ExchangeView[] = []
 let missed = 0
+let clearedAt = 0
 let timer: ReturnType<typeof setTimeout> | undefined
 
 export const live = createStore<LiveState>(state())
@@ -59,8 +60,9 @@ function drawSoon(): void {
 }
 
 function arrive(views: readonly ExchangeView[]): void {
-  traffic.add(views, Date.now())
-  arrived.push(...views)
+  const fresh = views.filter(({ id }) => !timeline.has(id))
+  traffic.add(fresh, Date.now())
+  arrived.push(...fresh)
   // More than the list can hold would only be dropped when the pause ends.
   const { inspectLimit } = about.get()
   if (arrived.length > inspectLimit) arrived = arrived.slice(-inspectLimit)
@@ -69,8 +71,12 @@ function arrive(views: readonly ExchangeView[]): void {
 
 async function catchUp(): Promise<void> {
   const kept = await readExchanges().catch(() => [])
-  // Kept by the server from before this page: listed, but not part of what it counted live.
-  timeline.add([...kept].sort((a, b) => a.startedAt - b.startedAt))
+  const waiting = new Set(arrived.map(({ id }) => id))
+  const missing = kept
+    .filter(({ id, startedAt }) => startedAt > clearedAt && !timeline.has(id) && !waiting.has(id))
+    .sort((a, b) => a.startedAt - b.startedAt)
+  for (const view of missing) traffic.add([view], view.startedAt + view.durationMs)
+  timeline.add(missing)
   drawSoon()
 }
 
@@ -105,5 +111,6 @@ export function clear(): void {
   traffic.clear()
   arrived = []
   missed = 0
+  clearedAt = Date.now()
   draw()
 }

@@ -1,12 +1,12 @@
 import type { Totals as Counted } from '../model/traffic.js'
 import { milliseconds } from './parts.js'
 
-/** Live counters since the page was opened or cleared. */
+/** Live counters of what this page was told of, until it is cleared. */
 export function Totals({ totals }: { totals: Counted }) {
   const { requests, preflights, refused, failed, perMinute, p50, p95 } = totals
   const share = requests === 0 ? 0 : Math.round((refused / requests) * 100)
   return (
-    <dl class="totals" aria-label="Counters since this page was opened">
+    <dl class="totals" aria-label="Counters">
       <Counter name="Seen" value={number(requests)} detail={`${number(perMinute)} in a minute`} />
       <Counter name="Preflights" value={number(preflights)} />
       <Counter name="Refused" value={number(refused)} detail={`${share} %`} bad={refused > 0} />

@@ -100,8 +100,11 @@ function Steps({ steps }: { steps: readonly Step[] }) {
       <ol class="steps">
         {steps.map(({ name, outcome, detail }) => (
           <li key={name} class={outcome}>
-            <span aria-hidden="true">{marks[outcome]}</span> <b>{name}</b>{' '}
-            <span class="sr">{outcome}</span> {detail}
+            <span aria-hidden="true">{marks[outcome]}</span>
+            <b>{name}</b>
+            <span>
+              <span class="sr">{outcome}:</span> {detail}
+            </span>
           </li>
         ))}
       </ol>

@@ -2,6 +2,9 @@
 
 const grammar = /^([a-z][a-z0-9+.-]*):\/\/(\[[0-9a-f:]+\]|[a-z0-9_.-]+)(?::(\d{1,5}))?$/u
 
+/** An origin this many times rarer than the busiest one is asked about. */
+const rarely = 25
+
 interface Parts {
   readonly scheme: string
   readonly host: string
@@ -27,6 +30,10 @@ export function doubtAbout(
   if (/^\d+(?:\.\d+){3}$|^\[/u.test(host)) return 'it is a bare address, which may change hands'
   if (/(?:^|\.)xn--/u.test(host)) return 'its name has letters that can look like others'
   const own = seen.find(other => other.origin === origin)
+  const busiest = seen.reduce((most, other) => (other.exchanges > most.exchanges ? other : most))
+  if ((own?.exchanges ?? 0) * rarely < busiest.exchanges) {
+    return `it was hardly ever seen, and ${busiest.origin} ${busiest.exchanges} times`
+  }
   for (const other of seen) {
     const likened = partsOf(other.origin)?.host
     if (likened === undefined || likened === host || isLoopback(likened)) continue
@@ -36,6 +43,7 @@ export function doubtAbout(
         return `it is one letter away from ${other.origin}`
     }
   }
+  if (/evil|attack|phish|hacke?r/u.test(host)) return 'its name says so itself'
   return undefined
 }
 

@@ -98,6 +98,7 @@ t.test('an origin is left out and named when it is', async t => {
     ['a name before another', 'https://evil-app.example.com.test', /within its name/],
     ['one letter away', 'https://app.exemple.com', /one letter away from https:\/\/app\.example/],
     ['one swap away', 'https://app.exmaple.com', /one letter away/],
+    ['called so', 'https://evil.test', /its name says so/],
     ['one letter short', 'https://app.examle.com', /one letter away/],
   ] as const) {
     t.test(when, async t => {
@@ -152,6 +153,16 @@ t.test(
     t.notOk(settings?.allowHeaders.includes('bad name'))
   },
 )
+
+t.test('an origin that was hardly ever seen is left out beside a busy one', async t => {
+  const suggester = createSuggester()
+  see(suggester, app, { times: 51 })
+  see(suggester, 'https://rare.test', { times: 2 })
+  see(suggester, 'https://known.test', { times: 3 })
+  const { settings, doubtful } = suggester.suggest()
+  t.strictSame(settings?.allowOrigins, [app, 'https://known.test'])
+  t.match(doubtful, [{ origin: 'https://rare.test', doubt: /hardly ever seen.*51 times/ }])
+})
 
 t.test('many subdomains are pointed out, not widened', async t => {
   const suggester = createSuggester()
