@@ -34,6 +34,8 @@ for (const width of widths) {
     t.test('shows an exchange as it happens, its preflight with it', async t => {
       const { stage, page } = await open(t)
       await stage.sendPreflighted(app, 'PUT', '/things/1')
+      // The preflight is shown first, on its own, until the request behind it has ended.
+      await rows(page).filter({ hasText: 'after preflight' }).waitFor()
       await waitForRows(page, 1)
       t.match(await rows(page).innerText(), /allowed[\s\S]*PUT[\s\S]*\/things\/1[\s\S]*200/)
       t.match(await rows(page).innerText(), /after preflight 204/)
