@@ -84,6 +84,7 @@ export class RequestHead implements PolicyRequest {
       this.upgrade !== undefined &&
       this.method === 'GET' &&
       !this.isHttp10 &&
+      !this.hasBody &&
       kind.hasToken(this.upgrade, 'websocket') &&
       kind.hasToken(this.connection, 'upgrade')
   }
@@ -289,15 +290,21 @@ export const faults = {
   ),
 } as const
 
-/** Whether a request that asks for an upgrade asks for a WebSocket (RFC 6455, 4.1). */
+/**
+ * Whether a request that asks for an upgrade asks for a WebSocket (RFC 6455, 4.1). One with a body
+ * does not: versions of Node differ in where the body ends and the new protocol begins.
+ */
 export function asksForWebSocket(req: IncomingMessage): boolean {
   if (req.method !== 'GET' || req.httpVersionMinor < 1) return false
   const raw = req.rawHeaders
+  let asks = false
   for (let at = 0; at + 1 < raw.length; at += 2) {
     const name = raw[at] as string
-    if (name.length === 7 && name.toLowerCase() === 'upgrade') {
-      return kind.hasToken(raw[at + 1], 'websocket')
-    }
+    if (name.length === 7) {
+      if (name.toLowerCase() === 'upgrade') asks ||= kind.hasToken(raw[at + 1], 'websocket')
+    } else if (name.length === 14) {
+      if (name.toLowerCase() === 'content-length' && raw[at + 1] !== '0') return false
+    } else if (name.length === 17 && name.toLowerCase() === 'transfer-encoding') return false
   }
-  return false
+  return asks
 }

@@ -121,6 +121,7 @@ export async function startSidecar(options: SidecarOptions): Promise<SidecarProc
   const logs: LogLine[] = []
   const waiting = new Set<() => void>()
   let alive = true
+  let stopping = false
   let partLine = ''
   child.stdout?.on('data', (text: string) => {
     const lines = (partLine + text).split('\n')
@@ -129,8 +130,13 @@ export async function startSidecar(options: SidecarOptions): Promise<SidecarProc
     for (const ask of [...waiting]) ask()
   })
   exit.then(
-    () => {
+    ({ code, signal, stderr }) => {
       alive = false
+      if (!stopping || (code !== 0 && signal === null)) {
+        const last = logs.filter(line => line.level === 'fatal').map(line => JSON.stringify(line))
+        const words = [`the sidecar ended with ${code ?? signal}`, ...last, stderr].join('\n')
+        process.stderr.write(`${words}\n`)
+      }
       for (const ask of [...waiting]) ask()
     },
     () => undefined,
@@ -181,9 +187,13 @@ export async function startSidecar(options: SidecarOptions): Promise<SidecarProc
     get alive() {
       return alive
     },
-    signal: name => child.kill(name),
+    signal(name) {
+      stopping = true
+      child.kill(name)
+    },
     exited: () => exit,
     async stop() {
+      stopping = true
       if (alive) child.kill('SIGTERM')
       const killer = setTimeout(() => child.kill('SIGKILL'), 25_000)
       try {
