@@ -34,11 +34,18 @@ export class RequestBodyRelay {
     const { flight, request } = this
     const { req } = flight
     flight.requestWaitsSince = performance.now()
+    setImmediate(() => this.sendHead())
     req.on('data', (chunk: Buffer) => this.relay(chunk))
     req.on('end', () => this.finish())
     request.on('drain', () => this.drained())
     // Without the upstream there is nobody to relay to: the rest is read and dropped.
     request.on('close', () => req.resume())
+  }
+
+  /** A head whose body is slow to come goes ahead: the upstream may answer it as it is. */
+  private sendHead(): void {
+    const { flight, request } = this
+    if (flight.bytesIn === 0 && !request.destroyed && !request.writableEnded) request.flushHeaders()
   }
 
   private relay(chunk: Buffer): void {
@@ -50,31 +57,40 @@ export class RequestBodyRelay {
       return
     }
     if (request.destroyed) return
-    const now = performance.now()
-    flight.requestWaitsSince = now
-    if (flight.phase === 'waiting') flight.deadline = now + rules.upstreamTimeout
-    if (request.write(chunk)) return
-    // Now the upstream is the slow one; its own limit runs, the client's does not.
+    if (request.write(chunk)) {
+      this.awaitClient()
+      return
+    }
     flight.req.pause()
-    flight.requestWaitsSince = 0
+    this.awaitUpstream()
   }
 
   private drained(): void {
-    const { flight, rules } = this
-    const now = performance.now()
-    flight.requestWaitsSince = flight.req.complete ? 0 : now
-    if (flight.phase === 'waiting') flight.deadline = now + rules.upstreamTimeout
-    flight.req.resume()
+    this.awaitClient()
+    this.flight.req.resume()
   }
 
   private finish(): void {
-    const { flight, request, rules } = this
-    flight.requestWaitsSince = 0
+    const { flight, request } = this
+    this.awaitUpstream()
     if (request.destroyed) return
     const { rawTrailers } = flight.req
     const trailers = rawTrailers.length > 0 ? relayedTrailers(rawTrailers) : undefined
     if (trailers !== undefined && request.chunkedEncoding) request.addTrailers(trailers)
-    if (flight.phase === 'waiting') flight.deadline = performance.now() + rules.upstreamTimeout
     request.end()
+  }
+
+  /** The next byte is the client's to send: its limit runs, and the upstream's does not. */
+  private awaitClient(): void {
+    const { flight } = this
+    flight.requestWaitsSince = performance.now()
+    if (flight.phase === 'waiting') flight.deadline = 0
+  }
+
+  /** Now the upstream is the slow one. */
+  private awaitUpstream(): void {
+    const { flight, rules } = this
+    flight.requestWaitsSince = 0
+    if (flight.phase === 'waiting') flight.deadline = performance.now() + rules.upstreamTimeout
   }
 }
