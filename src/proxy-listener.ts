@@ -74,7 +74,11 @@ export async function startProxy(
   const agents = createAgents(settings)
   const base = createForwardingBase(agents, settings.maxInFlight)
   const { log, metrics } = observers
-  const upgradeEvents = {
+  const onInternalError = (error: unknown, exchange?: Exchange) => {
+    log.event('error', 'internal-error', { id: exchange?.id, error: textOf(error) })
+  }
+  const forwardEvents = {
+    onInternalError,
     onUpgradeOpened: (exchange: Exchange) => {
       metrics.upgradeOpened()
       log.event('info', 'upgrade-opened', { id: exchange.id, client: exchange.client })
@@ -82,7 +86,7 @@ export async function startProxy(
     onUpgradeClosed: () => metrics.upgradeClosed(),
   }
   const compile = (next: Configuration) =>
-    compileServing(next.settings, next.policies, base, upgradeEvents)
+    compileServing(next.settings, next.policies, base, forwardEvents)
   const handler = new Handler(compile(first), {
     onBegun: () => metrics.requestStarted(),
     record: exchange => {
@@ -91,9 +95,7 @@ export async function startProxy(
       log.record(exchange)
       observers.remember?.(copyOf(exchange))
     },
-    onInternalError: (error, exchange) => {
-      log.event('error', 'internal-error', { id: exchange?.id, error: textOf(error) })
-    },
+    onInternalError,
   })
   const proxyServer = createProxyServer(serverRules(settings), handler, {
     onDropped: reason => metrics.connectionDropped(reason),

@@ -11,7 +11,7 @@ import { Admission } from './admission.js'
 import type { Flight } from './flight.js'
 import { createPipeline, type Pipeline } from './forward.js'
 import { openUpgrade } from './open-upgrade.js'
-import { sendOwnReply } from './own-reply.js'
+import { internalError, sendOwnReply } from './own-reply.js'
 import { relayEarlyHints } from './relay-informational.js'
 import { type RelayRules, relayResponse } from './relay-response.js'
 import { RequestBodyRelay } from './request-body.js'
@@ -30,6 +30,8 @@ export interface ForwardRules extends UpstreamRequestRules, RelayRules {
 
 /** What forwarding tells the handler. */
 export interface ForwardEvents {
+  /** A fault of ours: this exchange fails with 500, others go on. */
+  readonly onInternalError: (error: unknown, flight: Flight) => void
   readonly onUpgradeOpened: (flight: Flight) => void
   readonly onUpgradeClosed: (flight: Flight) => void
 }
@@ -49,9 +51,13 @@ export function createForwardingBase(
   const pass = (flight: Flight) => flight.state.forwarder.send(flight)
   const pipeline = createPipeline({ web: pass, upgrade: pass })
   const admission = new Admission(maxInFlight, flight => {
-    if (flight.phase === 'done') return
-    if (flight.upgrade === undefined) pipeline.web(flight)
-    else pipeline.upgrade(flight)
+    try {
+      if (flight.upgrade === undefined) pipeline.web(flight)
+      else pipeline.upgrade(flight)
+    } catch (error) {
+      // Not thrown on: one from the queue begins while another ends, which must not fail with it.
+      flight.state.forwarder.failInternally(flight, error)
+    }
   })
   return { agents, admission, pipeline }
 }
@@ -99,8 +105,17 @@ export class Forwarder {
     })
   }
 
-  /** Ends the upstream's side of an exchange. */
+  /** Answers with 500, or cuts what is under way, after a fault of ours. */
+  failInternally(flight: Flight, error: unknown): void {
+    this.events.onInternalError(error, flight)
+    this.dropUpstream(flight)
+    if (flight.isAnswered) flight.cut()
+    else sendOwnReply(flight, internalError)
+  }
+
+  /** Ends the upstream's side of an exchange; one that waits for its turn gives up the wait. */
   dropUpstream(flight: Flight): void {
+    if (flight.phase === 'queued') this.base.admission.leave(flight)
     const request = flight.upstreamRequest
     flight.upstreamRequest = undefined
     request?.destroy()
@@ -170,7 +185,9 @@ export class Forwarder {
     if (flight.phase !== 'connecting') return
     flight.connectMs = connectMs
     flight.phase = 'waiting'
-    flight.deadline = performance.now() + this.rules.upstreamTimeout
+    // While the client still sends its body, it is not the upstream that we wait for.
+    const awaitsClient = flight.requestWaitsSince !== 0
+    flight.deadline = awaitsClient ? 0 : performance.now() + this.rules.upstreamTimeout
   }
 
   private onResponse(flight: Flight, request: ClientRequest, response: IncomingMessage): void {

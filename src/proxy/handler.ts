@@ -31,8 +31,8 @@ export interface HandlerEvents {
   readonly onBegun: () => void
   /** An exchange has ended. */
   readonly record: (exchange: Exchange) => void
-  /** A fault of ours: the request got 500, others go on. */
-  readonly onInternalError: (error: unknown, exchange: Exchange | undefined) => void
+  /** A fault of ours before there was an exchange: the connection is cut, others go on. */
+  readonly onInternalError: (error: unknown) => void
 }
 
 /** The request path: decide, then reply or forward, then record. */
@@ -112,14 +112,15 @@ export class Handler {
     try {
       this.accept(req, res)
     } catch (error) {
-      this.events.onInternalError(error, undefined)
+      this.events.onInternalError(error)
       cutCarrier(req)
     }
   }
 
   private accept(req: IncomingMessage, res: ServerResponse): void {
     const connection = this.connections.of(req)
-    if (connection.isClosing) return
+    // Behind an answer that ends the connection nothing is served: its own would reach nobody.
+    if (connection.isClosing || connection.flights.some(isLast)) return
     connection.requests++
     if (this.draining || connection.requests >= MAX_REQUESTS_PER_CONNECTION) {
       res.shouldKeepAlive = false
@@ -172,9 +173,7 @@ export class Handler {
     try {
       this.judge(flight)
     } catch (error) {
-      this.events.onInternalError(error, flight)
-      if (flight.isAnswered) flight.cut()
-      else sendOwnReply(flight, internalError)
+      flight.state.forwarder.failInternally(flight, error)
     }
   }
 
@@ -279,17 +278,14 @@ export class Handler {
   }
 }
 
+function isLast({ res }: Flight): boolean {
+  return !res.shouldKeepAlive
+}
+
 function faultReply(head: RequestHead): OwnReply {
   const { status, error, message, closes } = head.fault as NonNullable<RequestHead['fault']>
   const fields = status === 405 ? ['Allow', 'GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS'] : []
   return { status, error, message, fields, closes }
-}
-
-const internalError: OwnReply = {
-  status: 500,
-  error: 'internal-error',
-  message: 'The proxy failed to handle this request; its log says why.',
-  closes: true,
 }
 
 const slowBody: OwnReply = {

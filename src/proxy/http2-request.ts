@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import { constants, type Http2ServerRequest } from 'node:http2'
+import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 
 /**
@@ -16,12 +17,18 @@ export function carrierOf(req: IncomingMessage): Duplex {
 }
 
 /**
- * Ends what carries a request, so that its client sees the break. In HTTP/2 only an error does:
- * a stream that just ends is a response that has come to its end.
+ * Ends what carries a request, so that its client sees the break. In HTTP/2 only an error does,
+ * and in HTTP/1.0 only a reset: there a response ends where its stream or connection ends.
  */
 export function cutCarrier(req: IncomingMessage): void {
   if (isHttp2(req)) req.stream.close(constants.NGHTTP2_INTERNAL_ERROR)
+  else if (req.httpVersionMinor === 0 && canReset(req.socket)) req.socket.resetAndDestroy()
   else req.socket.destroy()
+}
+
+/** Only TCP knows a reset: unix sockets have none, and TLS tells of the break in its own way. */
+function canReset(socket: Socket): boolean {
+  return socket.remoteAddress !== undefined && !('encrypted' in socket)
 }
 
 /**
@@ -32,7 +39,7 @@ export function http1Fields(req: Http2ServerRequest): string[] {
   const raw = req.rawHeaders
   const fields: string[] = []
   const crumbs: string[] = []
-  let hasHost = false
+  const authority = req.headers[':authority']
   for (let at = 0; at + 1 < raw.length; at += 2) {
     const name = raw[at] as string
     const value = raw[at + 1] as string
@@ -41,10 +48,10 @@ export function http1Fields(req: Http2ServerRequest): string[] {
       crumbs.push(value)
       continue
     }
-    if (name === 'host') hasHost = true
-    fields.push(name, value)
+    // Said twice alike it is one; said differently, two Host lines, which are refused.
+    if (name !== 'host' || value !== authority) fields.push(name, value)
   }
-  if (!hasHost && req.authority !== '') fields.push('host', req.authority)
+  if (authority !== undefined) fields.push('host', authority)
   if (crumbs.length > 0) fields.push('cookie', crumbs.join('; '))
   return fields
 }

@@ -20,6 +20,13 @@ export interface OwnReply {
   readonly closes?: boolean
 }
 
+export const internalError: OwnReply = {
+  status: 500,
+  error: 'internal-error',
+  message: 'The proxy failed to handle this request; its log says why.',
+  closes: true,
+}
+
 /**
  * Sends one of our own replies as JSON `{error, reason, message, id}`, with the CORS fields that
  * the decision allows, so that the page can read it.

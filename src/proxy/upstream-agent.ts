@@ -6,8 +6,11 @@ import type { Lookup } from './upstream-lookup.js'
 
 /** A connection is not reused after idling this long: below the 5 s of Node and uvicorn upstreams. */
 const MAX_IDLE_MS = 4_000
-/** A connection to a named host is not reused past this age, so that a changed address is followed. */
-const MAX_AGE_MS = 25_000
+/**
+ * A connection to a named host is not reused past this age: together with the time that an address
+ * is remembered it stays below the 30 s in which a changed address is followed.
+ */
+const MAX_AGE_MS = 18_000
 const MAX_IDLE_SOCKETS = 256
 
 interface Connection {
