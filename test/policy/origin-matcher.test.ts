@@ -132,6 +132,7 @@ t.test('an entry covers', async t => {
   ] as const) {
     t.test(entry, async t => {
       const list = matcher(entry)
+      t.equal(list.any, false, 'not everybody')
       for (const origin of covered) t.strictSame(list.match(origin), { reason, entry }, origin)
       for (const origin of others) t.equal(list.match(origin), undefined, `not ${origin}`)
     })

@@ -194,6 +194,14 @@ t.test('the upstream’s lines', async t => {
   )
 })
 
+t.test('names of the same length are not mistaken for each other', async t => {
+  const lines = ['ETag', '"1"', 'Very', '1', 'Access-Control', 'x', 'Timing-Allow-Origim', 'x']
+  t.strictSame(rewritten({ timingAllowOrigin: true }, actual({ origin: undefined }), lines), [
+    ...lines,
+    ...['Vary', 'Origin'],
+  ])
+})
+
 t.test('Vary', async t => {
   for (const [what, settings, lines, wanted] of [
     ['is added', {}, [], ['Vary', 'Origin']],
