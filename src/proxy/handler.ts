@@ -236,8 +236,8 @@ export class Handler {
     ]
     flight.status = 200
     flight.sentHeaders = fields
-    flight.isAnswered = true
     writeHead(flight.res, 200, undefined, fields)
+    flight.isAnswered = true
     flight.res.end()
   }
 

@@ -22,7 +22,7 @@ export function replyToPreflight(flight: Flight, debugHeaders: boolean): void {
   const fields = debug === undefined ? headers : [...headers, ...debug]
   flight.status = status
   flight.sentHeaders = fields
-  flight.isAnswered = true
   writeHead(flight.res, status, undefined, fields)
+  flight.isAnswered = true
   flight.res.end()
 }

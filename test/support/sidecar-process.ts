@@ -20,6 +20,8 @@ export interface SidecarOptions {
   readonly config?: object
   /** Flags for Node itself. */
   readonly nodeFlags?: readonly string[]
+  /** Any free port of this machine, unless given. */
+  readonly listen?: string
   /** With the admin port; otherwise it is off. */
   readonly admin?: boolean
 }
@@ -110,7 +112,7 @@ export async function startSidecar(options: SidecarOptions): Promise<SidecarProc
   const args = [
     ...(options.upstream === undefined ? [] : [options.upstream]),
     '--listen',
-    '127.0.0.1:0',
+    options.listen ?? '127.0.0.1:0',
     '--admin-listen',
     options.admin ? '127.0.0.1:0' : 'off',
     '--log-format',
