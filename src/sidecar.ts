@@ -79,6 +79,7 @@ export async function startSidecar(
     onAnswer: isUp => metrics.setUpstreamUp(isUp),
   })
   const state: Running = { configuration, proxy: undefined, probe, recent, suggester }
+  log.event('info', 'config-loaded', configurationFields(settings))
   const admin = await startAdmin(state, log, metrics, options)
   try {
     const remember = rememberIn(state)
@@ -149,6 +150,16 @@ async function shareWork(
 ): Promise<ServingProxy> {
   const { startWorkers } = await import('./workers.js')
   return startWorkers(configuration, { ...observers, isTerminal, isColoured })
+}
+
+/** The configuration in a few words, without any secret. */
+function configurationFields({ upstream, routes, allowOrigins, reportOnly }: Settings) {
+  return {
+    upstream: upstream?.href,
+    routes: routes.length === 0 ? undefined : routes.map(route => route.prefix),
+    allowOrigins,
+    reportOnly: reportOnly || undefined,
+  }
 }
 
 /** What the admin port shows, as it stands now. */
