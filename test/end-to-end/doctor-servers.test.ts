@@ -9,6 +9,9 @@ import t, { type Test } from 'tap'
 import { need } from '../support/need.js'
 import { runProgram } from '../support/sidecar-process.js'
 
+// Packages are fetched and servers started first.
+t.setTimeout(300_000)
+
 const app = 'https://app.example.com'
 
 /** The codes of everything found, and the exit code. */

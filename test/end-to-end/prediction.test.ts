@@ -1,5 +1,6 @@
 // What the policy predicts is what Chromium and Firefox do: every policy with every kind of request,
 // from two origins, with and without credentials, over upstreams that behave well and badly.
+import { createHash } from 'node:crypto'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -12,6 +13,9 @@ import type { Configuration } from '../../src/proxy-listener.js'
 import { startSidecar } from '../../src/sidecar.js'
 import { need } from '../support/need.js'
 
+// A browser on a busy machine takes its time; nothing here waits for any.
+t.setTimeout(300_000)
+
 interface Sidecar {
   readonly url: string
   readonly policies: Configuration['policies']
@@ -23,10 +27,12 @@ interface Sent {
   readonly method: string
   readonly headers: Readonly<Record<string, string>>
   readonly credentials: 'omit' | 'include'
+  readonly by: 'fetch' | 'EventSource' | 'WebSocket'
 }
 
 interface Case extends Sent {
   readonly name: string
+  /** A socket that opens counts as readable. */
   readonly predicted: 'readable' | 'blocked'
 }
 
@@ -54,6 +60,7 @@ const behaviours = {
     ['Access-Control-Allow-Origin', '*', 'Access-Control-Allow-Credentials', 'true'],
   ],
   '/redirect-relative': [302, ['Location', '/plain']],
+  '/events': [200, ['Content-Type', 'text/event-stream']],
 } as const
 
 type Path = keyof typeof behaviours
@@ -67,6 +74,17 @@ async function listen(
   answer: (request: IncomingMessage, response: ServerResponse) => void,
 ): Promise<number> {
   const server = createServer(answer)
+  server.on('upgrade', (request, socket) => {
+    const accept = createHash('sha1')
+      .update(`${request.headers['sec-websocket-key']}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`)
+      .digest('base64')
+    socket.on('error', () => socket.destroy())
+    socket.on('end', () => socket.end())
+    test.teardown(() => socket.destroy())
+    socket.write(
+      `HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ${accept}\r\n\r\n`,
+    )
+  })
   await new Promise<void>(resolve => server.listen(0, resolve))
   test.teardown(() => {
     server.closeAllConnections()
@@ -146,21 +164,27 @@ async function setScene(test: Test): Promise<Scene> {
     policy: string,
     sidecar: Sidecar,
     origin: string,
-    sent: Omit<Sent, 'url'> & { path: string },
+    sent: Omit<Sent, 'url' | 'by'> & { path: string; by?: Sent['by'] },
     stillReadable = true,
   ) => {
-    const { path, method, headers, credentials } = sent
+    const { path, method, headers, credentials, by = 'fetch' } = sent
     const names = Object.keys(headers).join(',')
-    const explanation = explain(sidecar.policies, { origin, method, headers: names, path })
+    const isUpgrade = by === 'WebSocket'
+    const question = { origin, method, headers: names, path, isUpgrade }
+    const explanation = explain(sidecar.policies, question)
+    const isGranted = isUpgrade
+      ? explanation.decision.verdict === 'allowed'
+      : isReadable(explanation, credentials)
     count += 1
     cases.get(origin)?.push({
-      name: `${policy}: ${origin} ${method} ${path} [${names}] ${credentials}`,
+      name: `${policy}: ${origin} ${by} ${method} ${path} [${names}] ${credentials}`,
       // An address of its own for each, so that no remembered preflight answers for another.
-      url: `${sidecar.url}${path}?n=${count}`,
+      url: `${isUpgrade ? sidecar.url.replace('http', 'ws') : sidecar.url}${path}?n=${count}`,
+      by,
       method,
       headers,
       credentials,
-      predicted: stillReadable && isReadable(explanation, credentials) ? 'readable' : 'blocked',
+      predicted: stillReadable && isGranted ? 'readable' : 'blocked',
     })
   }
 
@@ -195,11 +219,14 @@ async function setScene(test: Test): Promise<Scene> {
           }
         }
       }
+      for (const credentials of credentialModes) {
+        const sent = { method: 'GET', headers: {}, credentials }
+        add(policy, sidecar, origin, { ...sent, path: '/events', by: 'EventSource' })
+        add(policy, sidecar, origin, { ...sent, path: '/socket', by: 'WebSocket' })
+      }
       for (const path of Object.keys(behaviours)) {
-        for (const method of ['GET', 'PUT'] as const) {
-          for (const credentials of credentialModes) {
-            add(policy, sidecar, origin, { path, method, headers: {}, credentials })
-          }
+        for (const credentials of credentialModes) {
+          add(policy, sidecar, origin, { path, method: 'GET', headers: {}, credentials })
         }
       }
     }
@@ -232,12 +259,23 @@ async function setScene(test: Test): Promise<Scene> {
 async function sendAll(all: readonly Sent[]): Promise<('readable' | 'blocked')[]> {
   const verdicts: ('readable' | 'blocked')[] = []
   let next = 0
+  const opened = (url: string, by: string, credentials: string) => {
+    const target =
+      by === 'WebSocket'
+        ? new WebSocket(url)
+        : new EventSource(url, { withCredentials: credentials === 'include' })
+    return new Promise<void>((resolve, reject) => {
+      target.addEventListener('open', () => resolve())
+      target.addEventListener('error', () => reject(new Error('not opened')))
+    }).finally(() => target.close())
+  }
   const work = async () => {
     for (let at = next++; at < all.length; at = next++) {
       const sent = all[at]
       if (!sent) continue
-      const { url, ...init } = sent
-      verdicts[at] = await fetch(url, init).then(
+      const { url, by, ...init } = sent
+      const attempt = by === 'fetch' ? fetch(url, init) : opened(url, by, init.credentials)
+      verdicts[at] = await attempt.then(
         () => 'readable' as const,
         () => 'blocked' as const,
       )

@@ -7,6 +7,9 @@ import type { Page } from 'playwright-core'
 import t from 'tap'
 import { app, chromiumNeed, colorSchemes, openBrowser, openStage, visit, widths } from './stage.js'
 
+// A browser on a busy machine takes its time; nothing here waits for any.
+t.setTimeout(300_000)
+
 const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core'), 'utf8')
 
 /** Serious findings, in words. Loaded past the content policy, as a browser extension would be. */

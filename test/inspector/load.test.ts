@@ -3,6 +3,9 @@ import type { CDPSession } from 'playwright-core'
 import t from 'tap'
 import { app, chromiumNeed, openBrowser, openStage, visit } from './stage.js'
 
+// A browser on a busy machine takes its time; nothing here waits for any.
+t.setTimeout(300_000)
+
 // 10,000 exchanges a minute are 167 a second; a burst of them comes faster still.
 const burst = 1500
 const inspectLimit = 200

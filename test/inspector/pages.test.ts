@@ -3,6 +3,9 @@ import type { Page } from 'playwright-core'
 import t from 'tap'
 import { app, chromiumNeed, openBrowser, openStage, visit, widths } from './stage.js'
 
+// A browser on a busy machine takes its time; nothing here waits for any.
+t.setTimeout(300_000)
+
 for (const width of widths) {
   t.test(`at ${width} px`, { skip: chromiumNeed.skip }, async t => {
     const browser = await openBrowser(t)

@@ -4,6 +4,9 @@ import type { Page } from 'playwright-core'
 import t, { type Test } from 'tap'
 import { app, chromiumNeed, openBrowser, openStage, visit, widths } from './stage.js'
 
+// A browser on a busy machine takes its time; nothing here waits for any.
+t.setTimeout(300_000)
+
 const rows = (page: Page) => page.locator('.row')
 
 /** Waits until the list has as many rows, no more and no fewer. */
