@@ -48,7 +48,13 @@ export class Handler {
     this.state = state
     this.events = events
     this.connections = new ClientConnections(flight => this.settle(flight, true))
-    this.deadlines = new Deadlines((flight, now) => this.checkTime(flight, now))
+    this.deadlines = new Deadlines((flight, now) => {
+      try {
+        this.checkTime(flight, now)
+      } catch (error) {
+        flight.state.forwarder.failInternally(flight, error)
+      }
+    })
   }
 
   /** Requests that begin from now on follow this state; those under way keep theirs. */
@@ -132,6 +138,15 @@ export class Handler {
 
   onUpgrade(req: IncomingMessage, socket: Socket, head: Buffer): void {
     socket.on('error', () => socket.destroy())
+    try {
+      this.acceptUpgrade(req, socket, head)
+    } catch (error) {
+      this.events.onInternalError(error)
+      socket.destroy()
+    }
+  }
+
+  private acceptUpgrade(req: IncomingMessage, socket: Socket, head: Buffer): void {
     const connection = this.connections.at(socket)
     const res = new ServerResponse(req)
     res.shouldKeepAlive = false
@@ -272,9 +287,18 @@ export class Handler {
     this.deadlines.forget(flight)
     const { connection } = flight
     connection.flights.splice(connection.flights.indexOf(flight), 1)
-    this.events.record(flight)
+    this.record(flight)
     if (connection.flights.length === 0) connection.whenIdle?.()
     if (this.deadlines.size === 0) this.quiet?.()
+  }
+
+  /** Whoever remembers an exchange must not be able to harm the next one. */
+  private record(flight: Flight): void {
+    try {
+      this.events.record(flight)
+    } catch (error) {
+      this.events.onInternalError(error)
+    }
   }
 }
 
