@@ -32,6 +32,13 @@ export function routeSettings({ upstream, routes, hostHeader }: Settings): Route
   return [...routes, ...rest]
 }
 
+/** The route table as `prefix=upstream`, longest prefix first; undefined without routes. */
+export function routeTable({ upstream, routes }: Settings): readonly string[] | undefined {
+  if (routes.length === 0) return undefined
+  const rest = upstream === undefined ? [] : [{ prefix: '/', upstream }]
+  return [...routes, ...rest].map(route => `${route.prefix}=${route.upstream.href}`)
+}
+
 function compileRules(settings: Settings): HandlerRules {
   const requestIdHeader = settings.requestIdHeader.toLowerCase()
   const requestFields = settings.setRequestHeaders

@@ -13,7 +13,7 @@ import { createMetrics, type Metrics, metricsContentType, renderSum } from './ob
 import { createRecentExchanges, type RecentExchanges } from './observe/recent-exchanges.js'
 import { createSuggester, type Suggester, type Suggestion } from './observe/suggest.js'
 import { type Configuration, listen, type Observers, startProxy } from './proxy-listener.js'
-import { probedUpstream } from './serving.js'
+import { probedUpstream, routeTable } from './serving.js'
 import { version } from './version.js'
 import type { WorkerGroup } from './workers.js'
 
@@ -92,7 +92,11 @@ export async function startSidecar(
     throw error
   }
   const { proxy } = state
-  log.event('info', 'listening', { url: proxy.url, adminUrl: admin?.url })
+  log.event('info', 'listening', {
+    url: proxy.url,
+    adminUrl: admin?.url,
+    routes: routeTable(settings),
+  })
   let closing: Promise<void> | undefined
   return {
     url: proxy.url,
