@@ -21,6 +21,7 @@ export interface DemoPorts {
 }
 
 export const demoPorts: DemoPorts = { sidecar: 8010, admin: 8011, page: 8012, api: 8013 }
+export const anyPorts: DemoPorts = { sidecar: 0, admin: 0, page: 0, api: 0 }
 
 // A page may reach the sidecar under either name, but only as localhost is it on the list.
 const loopback = '127.0.0.1'

@@ -84,10 +84,10 @@ export const commands: readonly Command[] = [
   {
     name: 'demo',
     describe: 'Shows what it does, with a page and an API.',
-    usage: '[options]',
+    usage: '[--any-port] [options]',
     takesOptions: true,
     argument: 'none',
-    flags: {},
+    flags: { 'any-port': { describe: 'Takes any free ports, not 8010 to 8013.' } },
     load: async () => (await import('./demo.js')).demo,
   },
   {

@@ -1,12 +1,12 @@
-import { demoPorts, startDemo } from '../demo.js'
+import { anyPorts, demoPorts, startDemo } from '../demo.js'
 import type { DemoAddresses } from '../demo-page.js'
-import type { Invocation } from './command.js'
+import { type Invocation, isOn } from './command.js'
 import { start } from './start.js'
 
 /** `demo`: an API without CORS, a page on another origin, and the sidecar between them. */
 export async function demo(invocation: Invocation): Promise<number> {
   const { load } = invocation
-  const surroundings = await startDemo(demoPorts)
+  const surroundings = await startDemo(isOn(invocation, 'any-port') ? anyPorts : demoPorts)
   try {
     return await start(
       {

@@ -29,7 +29,7 @@ export interface RunInput {
 export async function run(input: RunInput): Promise<number> {
   const { promise: ended, resolve: end } = withResolvers<number>()
   // Before anything listens, so that a signal that comes early ends it in order as well.
-  const removeSignals = onSignals(code => stop(code))
+  onSignals(code => stop(code))
   let running = input.loaded
   const starting = startSidecar(running, {
     isTerminal: input.isTerminal,
@@ -64,7 +64,6 @@ export async function run(input: RunInput): Promise<number> {
     process.stderr.write(`cors-sidecar did not start: ${error.message}\n${listenAdvice(error)}\n`)
     return 3
   } finally {
-    removeSignals()
     await removeHangUp()
   }
 
@@ -112,8 +111,11 @@ function isSameKeyStroke(signal: NodeJS.Signals, since: number): boolean {
   return isTyped && performance.now() - since < sameKeyStrokeMs
 }
 
-/** The first signal begins an orderly stop, which exits with 0; a second one ends at once. */
-function onSignals(stop: (code: number) => void): () => void {
+/**
+ * The first signal begins an orderly stop, which exits with 0; a second one ends at once. It stays so
+ * until the process is gone: the second copy of a Ctrl-C may come when all is drained already.
+ */
+function onSignals(stop: (code: number) => void): void {
   let stoppingSince: number | undefined
   const onSignal = (signal: NodeJS.Signals) => {
     if (stoppingSince === undefined) {
@@ -125,10 +127,6 @@ function onSignals(stop: (code: number) => void): () => void {
   }
   process.on('SIGINT', onSignal)
   process.on('SIGTERM', onSignal)
-  return () => {
-    process.removeListener('SIGINT', onSignal)
-    process.removeListener('SIGTERM', onSignal)
-  }
 }
 
 /** SIGHUP reloads; when it came because the terminal was closed, the program ends in order. */
