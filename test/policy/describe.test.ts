@@ -17,6 +17,7 @@ t.test('a refused origin differs from an entry', async t => {
     ['subdomain', 'https://example.com', 'https://a.example.com'],
     ['typo', shop, 'https://shpo.example.com'],
     ['typo', shop, 'https://shop.exmple.com'],
+    ['typo', shop, 'https://sohp.example.com'],
     ['typo', shop, 'https://shops.example.com'],
     ['case', shop, 'https://Shop.example.com'],
     ['trailing-slash', shop, `${shop}/`],
@@ -28,7 +29,16 @@ t.test('a refused origin differs from an entry', async t => {
       t.strictSame(nearMiss(decide(policies, request)), { differs, entry }, `${origin}: ${differs}`)
     }
   }
-  for (const origin of [evil, 'null', 'https://a.b', 'https://', '', 'https://SHOP.evil.test']) {
+  for (const origin of [
+    evil,
+    'https://ohsp.example.com',
+    'https://shxy.example.com',
+    'null',
+    'https://a.b',
+    'https://',
+    '',
+    'https://SHOP.evil.test',
+  ]) {
     t.equal(nearMiss(decide(policy(), actual({ origin }))), undefined, `${origin} is near nothing`)
   }
 })
