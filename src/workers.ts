@@ -109,6 +109,11 @@ export async function startWorkers(
     log.event('info', 'drained')
   }
 
+  // A second signal ends this process at once, and that means all of them.
+  process.once('exit', () => {
+    for (const worker of workers) worker.process.kill('SIGKILL')
+  })
+
   const urls = await Promise.all(Array.from({ length: workerCount(first.settings) }, launch)).catch(
     (error: unknown) => {
       closing = Promise.resolve()

@@ -5,6 +5,7 @@ import { type IncomingMessage, request } from 'node:http'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
+import { setTimeout as after } from 'node:timers/promises'
 import t, { type Test } from 'tap'
 import { answer, okAnswer, type Script, startRawUpstream } from '../support/raw-upstream.js'
 import { runProgram, type SidecarProcess, startSidecar } from '../support/sidecar-process.js'
@@ -45,6 +46,11 @@ async function start(t: Test, script: Script = answer(okAnswer), flags: readonly
 function workersOf({ pid }: SidecarProcess): number[] {
   const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8')
   return children.trim().split(' ').map(Number)
+}
+
+/** Resolves when none of these processes runs any more; one that nobody has buried is no process. */
+async function gone(pids: readonly number[]): Promise<void> {
+  while (pids.some(pid => existsSync(`/proc/${pid}/exe`))) await after(20)
 }
 
 const withoutProc = existsSync(`/proc/self/task/${process.pid}/children`) ? false : 'needs Linux'
@@ -132,13 +138,29 @@ t.test('an address in use is told as by a single process', async t => {
   t.match(exit, { code: 3, stderr: /in use by another program/ })
 })
 
+t.test('a second signal ends all of them at once', { skip: withoutProc }, async t => {
+  const { upstream, sidecar, ask } = await start(t, () => undefined)
+  const lost = t.rejects(ask())
+  await upstream.until(() => upstream.requests[0], 'the request')
+  const workers = workersOf(sidecar)
+  sidecar.signal('SIGTERM')
+  await sidecar.log(({ event }) => event === 'draining', 'the drain')
+  // Pressed until it works: two signals at the same moment count as one.
+  const pressing = setInterval(() => sidecar.signal('SIGTERM'), 100)
+  t.teardown(() => clearInterval(pressing))
+  t.match(await sidecar.exited(), { code: 143 })
+  await lost
+  t.notOk(
+    workers.some(pid => existsSync(`/proc/${pid}/exe`)),
+    'none is left',
+  )
+})
+
 t.test('workers do not outlive the primary', { skip: withoutProc }, async t => {
   const { sidecar } = await start(t)
   const workers = workersOf(sidecar)
   sidecar.signal('SIGKILL')
   await sidecar.exited()
-  while (workers.some(pid => existsSync(`/proc/${pid}`))) {
-    await new Promise(resolve => setImmediate(resolve))
-  }
+  await gone(workers)
   t.pass('they have gone')
 })
