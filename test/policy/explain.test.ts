@@ -154,3 +154,37 @@ t.test('the policy for the path is the one that judges', async t => {
     '/admin%2fusers can be read in several ways: of 2 policies the policy for /admin/ is the strictest',
   )
 })
+
+t.test('each step says what was looked at', async t => {
+  const details = (question: Question) => ask(question).steps.map(({ detail }) => detail)
+  t.strictSame(details({ method: 'PUT', headers: 'X-Requested-With, content-type, Cookie' }), [
+    '/ is judged by the global policy',
+    'the browser asks first, for PUT and to send content-type, x-requested-with',
+    `${shop} is covered by ${shop} (origin-exact)`,
+    'PUT',
+    'content-type, x-requested-with (content-type as for JSON)',
+    'cookies may come along',
+  ])
+  t.match(details({ headers: 'Cookie' }), [
+    '/ is judged by the global policy',
+    'the browser does not ask first for a plain request',
+    `${shop} is covered by ${shop} (origin-exact)`,
+    'GET',
+    'none that need permission',
+  ])
+  t.equal(details({})[4], 'none')
+  t.equal(details({ method: 'PUT' })[1], 'the browser asks first, for PUT')
+  t.equal(details({ isUpgrade: true })[1], 'a WebSocket is opened without asking first')
+  t.strictSame(details({ origin: '' }).slice(1, 3), [
+    'nobody asks first',
+    'none: this is no CORS request',
+  ])
+})
+
+t.test('a preflight that the upstream answers has no answer of ours', async t => {
+  const question: Question = { method: 'PUT' }
+  t.equal(ask(question, { preflight: 'forward' }).preflight, undefined)
+  t.match(ask({ ...question, origin: evil }, { preflight: 'forward' }).preflight, { status: 403 })
+  const reported = ask({ ...question, origin: evil }, { reportOnly: true })
+  t.match(reported, { decision: { verdict: 'refused', action: 'forward' }, preflight: undefined })
+})
