@@ -90,6 +90,16 @@ export async function startWorkers(
     })
   }
 
+  /** Has every worker serve by these settings; the problem of one that can't, if any. */
+  const swap = async (settings: Settings): Promise<string | undefined> => {
+    const answers = await questions.ask(workers, question => ({
+      kind: 'reload',
+      settings,
+      question,
+    }))
+    return answers.flatMap(answer => ('problem' in answer ? (answer.problem ?? []) : []))[0]
+  }
+
   const close = async () => {
     const { shutdownDelay, shutdownTimeout } = configuration.settings
     restarts.stop()
@@ -128,15 +138,14 @@ export async function startWorkers(
       return closing !== undefined
     },
     async reload(next) {
+      const previous = configuration
+      // A worker that starts meanwhile serves by the new one.
       configuration = next
-      const answers = await questions.ask(workers, question => ({
-        kind: 'reload',
-        settings: next.settings,
-        question,
-      }))
-      for (const answer of answers) {
-        if ('problem' in answer && answer.problem !== undefined) throw new Error(answer.problem)
-      }
+      const problem = await swap(next.settings)
+      if (problem === undefined) return
+      configuration = previous
+      await swap(previous.settings)
+      throw new Error(problem)
     },
     async snapshots() {
       const answers = await questions.ask(workers, question => ({ kind: 'snapshot', question }))
