@@ -144,7 +144,13 @@ export async function parseYaml(
     const [first = ''] = fault.message.split('\n', 1)
     return { failure: `is not YAML or JSON: ${first.replace(/:$/, '')}` }
   }
-  return { documents: documents.map(document => document.toJS()) }
+  try {
+    return { documents: documents.map(document => document.toJS()) }
+  } catch (cause) {
+    // An alias without its anchor, or so many that they were made to fill the memory.
+    const [first = ''] = String((cause as Error).message).split('\n', 1)
+    return { failure: `is not YAML or JSON: ${first.slice(0, 200)}` }
+  }
 }
 
 const unreadable = ({ given, label }: Named, path: string, failure: string): Problem => ({
