@@ -57,7 +57,7 @@ t.test('check', async t => {
       /^cors-sidecar would not start: 4 problems in the configuration\.\n/,
       /\n {2}CORS_SIDECAR_ALLOW_ORIGINS \(environment\): entry 1, "https:\/\/shop\.example\/api" has a path.*\n {4}Write https:\/\/shop\.example\n/,
       /\n {2}CORS_SIDECAR_STRICT \(environment\): "ja" is neither true nor false\./,
-      /\n {2}--max-age \(command line\): "2d" counts in days.*\n {4}Write 48h\n/,
+      /\n {2}--max-age \(command line\): "2d" counts in days.*\n {4}Write 24h\n/,
       /\n {2}--wrkers \(command line\): is not an option\.\n {4}Write --workers\n/,
     ]) {
       t.match(stdout, text)
