@@ -7,6 +7,10 @@ import { problemsReport } from './problems-report.js'
  * instead of the banner.
  */
 export async function start(invocation: Invocation, greeting?: string): Promise<number> {
+  // Asked to stop before there is anything to finish: that, too, is a stop in order.
+  const leave = () => process.exit(0)
+  process.on('SIGTERM', leave)
+  process.on('SIGINT', leave)
   // The proxy's modules load while the settings are read.
   const running = import('./run.js')
   const loaded = await loadSettings(invocation.load)
@@ -17,7 +21,7 @@ export async function start(invocation: Invocation, greeting?: string): Promise<
   }
   const { run } = await running
   const { isTerminal } = invocation.load
-  return run({
+  const ended = run({
     loaded,
     load: () => loadSettings(invocation.load),
     isTerminal,
@@ -25,4 +29,8 @@ export async function start(invocation: Invocation, greeting?: string): Promise<
     suggests: isOn(invocation, 'suggest'),
     isColoured: isTerminal && invocation.load.env.NO_COLOR === undefined,
   })
+  // From here on its own handlers stand.
+  process.removeListener('SIGTERM', leave)
+  process.removeListener('SIGINT', leave)
+  return ended
 }
