@@ -40,6 +40,8 @@ export class RequestHead implements PolicyRequest {
   /** Address of the peer, or `unix` where it has none. */
   readonly peer: string
   readonly isPeerTrusted: boolean
+  /** Address of the client: the peer, or the first one behind it that is no trusted proxy. */
+  readonly client: string
   scheme: 'http' | 'https'
   isUpgrade = false
   fault: Fault | undefined = undefined
@@ -76,6 +78,9 @@ export class RequestHead implements PolicyRequest {
     this.scheme = 'encrypted' in req.socket && req.socket.encrypted === true ? 'https' : 'http'
     this.readFields(rules.kindOf)
     if (this.isPeerTrusted) this.adoptForwardedScheme()
+    this.client = this.isPeerTrusted
+      ? clientBehind(this.peer, this.forwardedFor, rules.isTrustedPeer)
+      : this.peer
     this.fault = this.findFault(req, rules, overHttp2 !== undefined)
     // HTTP/2 frames a body without a length; towards the upstream that is a chunked one.
     if (overHttp2?.stream.endAfterHeaders === false) this.transferEncoding ??= unsizedCoding(this)
@@ -95,13 +100,6 @@ export class RequestHead implements PolicyRequest {
       this.transferEncoding !== undefined ||
       (this.contentLength !== undefined && this.contentLength !== '0')
     )
-  }
-
-  /** Address of the client: the peer, or the one that a trusted peer was called by. */
-  get client(): string {
-    if (!this.isPeerTrusted || this.forwardedFor === undefined) return this.peer
-    const last = this.forwardedFor.slice(this.forwardedFor.lastIndexOf(',') + 1).trim()
-    return last === '' ? this.peer : last
   }
 
   private readFields(kindOf: kind.KindOf): void {
@@ -220,6 +218,22 @@ export class RequestHead implements PolicyRequest {
     }
     return undefined
   }
+}
+
+/** Read from the right: each trusted proxy appended the peer that it saw. */
+function clientBehind(
+  peer: string,
+  forwardedFor: string | undefined,
+  isTrusted: (address: string) => boolean,
+): string {
+  let client = peer
+  for (const address of (forwardedFor ?? '').split(',').reverse()) {
+    const seen = address.trim()
+    if (seen === '') break
+    client = seen
+    if (!isTrusted(seen)) break
+  }
+  return client
 }
 
 function joined(before: string | undefined, value: string, separator: string): string {

@@ -141,6 +141,13 @@ t.test('who asks', async t => {
       'https',
     ],
     [
+      'is behind two trusted proxies',
+      { lines: [`X-Forwarded-For: 203.0.113.9, 198.51.100.2, ${trustedPeer}`], peer: trustedPeer },
+      trustedPeer,
+      '198.51.100.2',
+      'http',
+    ],
+    [
       'is a trusted peer that names nobody',
       { lines: ['X-Forwarded-For: '], peer: trustedPeer },
       trustedPeer,
