@@ -56,8 +56,9 @@ export const responses: Fuzzer = {
         // What the upstream remembers would fill the memory of a long run.
         if (asked % 1_000 === 0) upstream.play(script)
         const target = `/${asked++}`
-        const marked = pick(random, seeds).replace('\r\n', `\r\nX-For: ${target}\r\n`)
-        const text = bend(random, marked)
+        // Marked after it was bent: a bent mark would look like somebody else's.
+        const bent = bend(random, pick(random, seeds))
+        const text = bent.replace('\r\n', `\r\nX-For: ${target}\r\n`)
         const cut = below(random, text.length)
         const pieces = random() < 0.5 ? [text] : [text.slice(0, cut), text.slice(cut)]
         answers.set(target, { pieces, closes: random() < 0.7 })
@@ -65,8 +66,12 @@ export const responses: Fuzzer = {
         const client = await openRawClient({ port: sidecar.port })
         try {
           client.write(request(target))
-          await client.until(() => client.responses()[0] ?? client.ending(), 'an answer or the end')
-          if (client.reader.problem !== undefined) return wrong(client.reader.problem)
+          const { reader } = client
+          const isOver = () => client.responses()[0] ?? client.ending() ?? reader.problem
+          await client.until(isOver, 'an answer or the end')
+          // RFC 9110, 8.6, lets a length begin with zeros; the reader of the tests does not.
+          const isPadded = /^a bad Content-Length: "0+\d+"$/.test(reader.problem ?? '')
+          if (reader.problem !== undefined && !isPadded) return wrong(reader.problem)
           const [answered] = client.responses()
           const meantFor = answered && headerOf(answered, 'x-for')
           if (meantFor?.match(/^\/\d+$/) && meantFor !== target) {
