@@ -151,13 +151,15 @@ t.test('HTTP/2', { skip: openssl.skip }, async t => {
     const { session, upstream } = await start(t)
     for (const length of ['3', '99']) {
       const client = await session()
+      // Node.js 26 ends the whole session for it, older ones the stream.
+      client.on('error', () => {})
       const stream = open(
         client,
         { ':method': 'POST', 'content-length': length },
         'abcGET /admin HTTP/1.1\r\nHost: x\r\n\r\n',
       )
       const [error] = await once(stream, 'error')
-      t.match(error.message, 'NGHTTP2_PROTOCOL_ERROR')
+      t.match(error.message, /NGHTTP2_PROTOCOL_ERROR|Session closed with error/)
     }
     t.same(upstream.requests, [], 'nothing that the upstream took for whole')
     const client = await session()
