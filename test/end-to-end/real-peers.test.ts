@@ -261,6 +261,7 @@ t.test('a ws server', async t => {
       () => sidecar.logs.filter(line => line.event === 'upgrade-closed').length === 1_000,
       'every upgrade to be closed',
     )
+    await echo.empty()
     t.equal(echo.open, 0, 'nothing is left open at the server')
   })
   await t.test('with messages of 1 MiB', async t => {

@@ -6,6 +6,8 @@ export interface WsEcho {
   readonly url: string
   /** Sockets that are open on its side. */
   readonly open: number
+  /** Resolves once none is; its side may learn of an end after the client has. */
+  empty(): Promise<void>
   close(): Promise<void>
 }
 
@@ -20,6 +22,9 @@ export async function startWsEcho(): Promise<WsEcho> {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     get open() {
       return server.clients.size
+    },
+    async empty() {
+      for (const socket of server.clients) await once(socket, 'close')
     },
     close() {
       for (const socket of server.clients) socket.terminate()
