@@ -3,6 +3,7 @@ import { rewriteResponseHeaders } from '../policy/response-headers.js'
 import type { Flight } from './flight.js'
 import { isHttp2 } from './http2-request.js'
 import { lingerOnClose } from './lingering-close.js'
+import { RAW_BODY_SIZE, readRaw } from './raw-body.js'
 import type { Route } from './upstream.js'
 import {
   addVia,
@@ -51,11 +52,11 @@ export function relayResponse(
   const framing = readFraming(response.rawHeaders)
   if (!sendHead(flight, response, framing, rules, status, troubles)) return
   flight.phase = 'streaming'
-  flight.deadline =
-    rules.upstreamIdleTimeout === 0 ? 0 : performance.now() + rules.upstreamIdleTimeout
+  flight.deadline = 0
+  extendDeadline(flight, rules)
   response.on('data', (chunk: Buffer) => {
     if (isWholeAndSmall(flight, chunk, framing)) endWithWhole(flight, chunk)
-    else relayChunk(flight, response, chunk, rules)
+    else relayChunk(flight, response, chunk, framing, rules)
   })
   response.on('end', () => {
     if (!response.complete) troubles.onTruncated(flight)
@@ -147,24 +148,70 @@ function relayChunk(
   flight: Flight,
   response: IncomingMessage,
   chunk: Buffer,
+  framing: ResponseFraming,
   rules: RelayRules,
 ): void {
-  const { res } = flight
-  flight.bytesOut += chunk.length
-  if (rules.upstreamIdleTimeout !== 0) {
-    flight.deadline = performance.now() + rules.upstreamIdleTimeout
-  }
-  if (res.write(chunk)) return
+  if (writeChunk(flight, chunk, rules)) return
   response.pause()
-  // While the client is the slow one, the upstream's silence is of our making.
-  waitForClient(flight)
-  res.once('drain', () => {
-    flight.clientBlockedSince = 0
-    if (rules.upstreamIdleTimeout !== 0) {
-      flight.deadline = performance.now() + rules.upstreamIdleTimeout
-    }
-    response.resume()
+  whenTaken(flight, rules, () => {
+    if (!startRaw(flight, response, framing, rules)) response.resume()
   })
+}
+
+/** From the first pause of a large body on, its pieces are taken from the connection itself. */
+function startRaw(
+  flight: Flight,
+  response: IncomingMessage,
+  { length }: ResponseFraming,
+  rules: RelayRules,
+): boolean {
+  const left = (length ?? 0) - flight.bytesOut
+  if (left < RAW_BODY_SIZE) return false
+  const { socket } = response
+  const client = flight.res.socket
+  if (client === null || isHttp2(flight.req)) return false
+  const relay = (chunk: Buffer) => {
+    flight.bytesOut += chunk.length
+    extendDeadline(flight, rules)
+    if (client.write(chunk)) return
+    socket.pause()
+    waitForClient(flight)
+    client.once('drain', () => {
+      flight.clientBlockedSince = 0
+      extendDeadline(flight, rules)
+      socket.resume()
+    })
+  }
+  const end = () => {
+    waitForClient(flight)
+    flight.res.end()
+    // Its parser knows nothing of what was read: this connection is not fit for another request.
+    socket.destroy()
+  }
+  if (!readRaw(response, left, relay, end)) return false
+  socket.resume()
+  return true
+}
+
+/** Writes one piece to the client; false when it must take some of it before there is more. */
+function writeChunk(flight: Flight, chunk: Buffer, rules: RelayRules): boolean {
+  flight.bytesOut += chunk.length
+  extendDeadline(flight, rules)
+  return flight.res.write(chunk)
+}
+
+/** While the client is the slow one, the upstream's silence is of our making. */
+function whenTaken(flight: Flight, rules: RelayRules, goOn: () => void): void {
+  waitForClient(flight)
+  flight.res.once('drain', () => {
+    flight.clientBlockedSince = 0
+    extendDeadline(flight, rules)
+    goOn()
+  })
+}
+
+function extendDeadline(flight: Flight, { upstreamIdleTimeout }: RelayRules): void {
+  if (upstreamIdleTimeout !== 0) flight.deadline = performance.now() + upstreamIdleTimeout
 }
 
 function endResponse(flight: Flight, response: IncomingMessage): void {

@@ -73,6 +73,8 @@ export function endToEndFields(
       }
       if (which === kind.CONTENT_LENGTH) {
         if (status === 204 || isChunked) continue
+        // Some readers take leading zeros for another base.
+        if (value.charCodeAt(0) === 0x30) value = String(Number(value))
       } else if (which === kind.LOCATION) {
         if (rules.rewriteLocation && isRedirect(status)) {
           value = publicLocation(value, route, sentHost, publicBase(head, route))
