@@ -65,10 +65,10 @@ for (const example of cases) {
       load: {
         flags: { config: 'case.json' },
         env: {},
-        cwd: '/work',
+        cwd: '/srv/app',
         isTerminal: false,
         read: path =>
-          path === '/work/case.json'
+          path === '/srv/app/case.json'
             ? { text: JSON.stringify(settingsOf(example)) }
             : { failure: 'there is no such file' },
       },

@@ -3,7 +3,7 @@ import t from 'tap'
 import { goodEnv, load } from './made-up-sources.js'
 
 const pem = '-----BEGIN CERTIFICATE-----\n-----BEGIN PRIVATE KEY-----\n'
-const files = { '/work/a.pem': pem, '/work/b.pem': pem, '/work/text': 'hello' }
+const files = { '/srv/app/a.pem': pem, '/srv/app/b.pem': pem, '/srv/app/text': 'hello' }
 
 interface Said {
   readonly flags?: Record<string, string>

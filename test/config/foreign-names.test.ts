@@ -33,7 +33,7 @@ t.test('ALLOWED_URLS is told the line that says the same', async t => {
 })
 
 t.test('ALLOWED_URLS may stand in the .env file', async t => {
-  const { settings } = await load({ files: { '/work/.env': 'ALLOWED_URLS=a.test' } })
+  const { settings } = await load({ files: { '/srv/app/.env': 'ALLOWED_URLS=a.test' } })
   t.same(settings?.allowOrigins, ['https://a.test'])
 })
 
@@ -50,7 +50,7 @@ t.test(
 t.test('our own name beats ALLOWED_URLS, from whatever source', async t => {
   const { settings, texts } = await load({
     env: { ALLOWED_URLS: 'a.test' },
-    files: { '/work/c.yaml': 'allowOrigins: https://b.test' },
+    files: { '/srv/app/c.yaml': 'allowOrigins: https://b.test' },
     flags: { config: 'c.yaml' },
   })
   t.same(settings?.allowOrigins, ['https://b.test'])
@@ -66,12 +66,16 @@ t.test('PORT', async t => {
     'gives way to our own name',
   )
   t.same(
-    await listen({ env: goodEnv, files: { '/work/.env': 'PORT=9000' } }),
+    await listen({ env: goodEnv, files: { '/srv/app/.env': 'PORT=9000' } }),
     { host: '127.0.0.1', port: 8010 },
     'in a .env that merely lies here is the API’s own',
   )
   t.same(
-    await listen({ env: goodEnv, files: { '/work/x': 'PORT=9000' }, flags: { 'env-file': 'x' } }),
+    await listen({
+      env: goodEnv,
+      files: { '/srv/app/x': 'PORT=9000' },
+      flags: { 'env-file': 'x' },
+    }),
     { host: '0.0.0.0', port: 9000 },
     'counts in a file that was named',
   )

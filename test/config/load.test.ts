@@ -5,8 +5,9 @@ import { goodEnv, load } from './made-up-sources.js'
 t.test('of the sources that set an option the strongest wins', async t => {
   const { settings, provenance, texts, files } = await load({
     files: {
-      '/work/.env': 'CORS_SIDECAR_MAX_AGE=3m\nCORS_SIDECAR_LOG_LEVEL=warn\nCORS_SIDECAR_WORKERS=3',
-      '/work/c.yaml': 'maxAge: 4m\nlogLevel: error\nworkers: 4\nmaxConnections: 7',
+      '/srv/app/.env':
+        'CORS_SIDECAR_MAX_AGE=3m\nCORS_SIDECAR_LOG_LEVEL=warn\nCORS_SIDECAR_WORKERS=3',
+      '/srv/app/c.yaml': 'maxAge: 4m\nlogLevel: error\nworkers: 4\nmaxConnections: 7',
     },
     flags: { 'max-age': '1m', config: 'c.yaml' },
     env: { ...goodEnv, CORS_SIDECAR_MAX_AGE: '2m', CORS_SIDECAR_LOG_LEVEL: 'debug' },
@@ -20,7 +21,7 @@ t.test('of the sources that set an option the strongest wins', async t => {
     maxConnections: { kind: 'config', source: 'c.yaml', name: 'maxConnections' },
     retries: { kind: 'default', source: 'default' },
   })
-  t.same(files, ['/work/.env', '/work/c.yaml'], 'the files that were read are known')
+  t.same(files, ['/srv/app/.env', '/srv/app/c.yaml'], 'the files that were read are known')
 })
 
 t.test('everything that is wrong is said at once', async t => {
@@ -40,8 +41,8 @@ t.test('everything that is wrong is said at once', async t => {
 
 t.test('the .env file', async t => {
   const files = {
-    '/work/.env': 'CORS_SIDECAR_MAX_AGE=3m',
-    '/work/other.env': 'CORS_SIDECAR_MAX_AGE=7m',
+    '/srv/app/.env': 'CORS_SIDECAR_MAX_AGE=3m',
+    '/srv/app/other.env': 'CORS_SIDECAR_MAX_AGE=7m',
   }
   for (const [what, given, maxAge] of [
     ['is read when it is there', { env: goodEnv }, 180],
@@ -53,7 +54,7 @@ t.test('the .env file', async t => {
     ],
     [
       'is read in production when it is named',
-      { env: { ...goodEnv, NODE_ENV: 'production', CORS_SIDECAR_ENV_FILE: '/work/other.env' } },
+      { env: { ...goodEnv, NODE_ENV: 'production', CORS_SIDECAR_ENV_FILE: '/srv/app/other.env' } },
       420,
     ],
     ['never overrides the environment', { env: { ...goodEnv, CORS_SIDECAR_MAX_AGE: '9' } }, 9],
@@ -193,7 +194,7 @@ t.test('-p sets the port alone', async t => {
 
 t.test('a configuration file', async t => {
   const config = async (text: string) =>
-    load({ files: { '/work/c': text }, flags: { config: 'c' }, env: {} })
+    load({ files: { '/srv/app/c': text }, flags: { config: 'c' }, env: {} })
   t.test('may hold YAML or JSON, lists and paths', async t => {
     const { settings, texts, policies } = (await config(`
       $schema: ./schema.json
@@ -308,7 +309,7 @@ t.test('an alias that cannot be followed is a problem of the file like any other
   }
   for (const text of ['allowOrigins: *nobody', bomb.join('\n')]) {
     const { ok, texts } = await load({
-      files: { '/work/c.yaml': text },
+      files: { '/srv/app/c.yaml': text },
       flags: { config: 'c.yaml' },
     })
     t.notOk(ok)

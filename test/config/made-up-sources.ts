@@ -3,7 +3,7 @@ import { type LoadInput, loadSettings } from '../../src/config/load.js'
 import { problemSentence } from '../../src/config/problem.js'
 
 export type Given = Partial<Omit<LoadInput, 'read'>> & {
-  /** By absolute path; the working directory is /work. */
+  /** By absolute path; the working directory is /srv/app. */
   readonly files?: Readonly<Record<string, string>>
 }
 
@@ -12,7 +12,7 @@ export async function load({ files = {}, ...given }: Given) {
   const result = await loadSettings({
     arguments: ['http://127.0.0.1:5000'],
     env: {},
-    cwd: '/work',
+    cwd: '/srv/app',
     isTerminal: false,
     execArgv: [],
     nodeVersion: '24.1.0',

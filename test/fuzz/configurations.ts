@@ -27,14 +27,14 @@ export const configurations: Fuzzer = {
           Object.fromEntries([[pick(random, names), bend(random, pick(random, values))]]),
         )
         const config = random() < 0.5 ? file : bend(random, file)
-        const files = new Map([['/work/c.json', config]])
+        const files = new Map([['/srv/app/c.json', config]])
         const wrong = (what: string) => `${what}: ${JSON.stringify({ env, config })}`
         try {
           const result = await loadSettings({
             flags: { config: 'c.json' },
             arguments: ['http://127.0.0.1:5000'],
             env,
-            cwd: '/work',
+            cwd: '/srv/app',
             isTerminal: false,
             now: 0,
             read: path => {
