@@ -50,6 +50,7 @@ t.test('in Chromium over TLS', { skip: chromium.skip || openssl.skip }, async t 
     }, url)
     t.equal(seen.status, 426, 'what a WebSocket server says to a plain request')
     t.ok(seen.protocols.includes('h2'))
+    await sidecar.log(({ kind }) => kind === 'actual', 'the line of the actual request')
     const kinds = sidecar.logs.filter(({ event }) => event === 'request').map(({ kind }) => kind)
     t.same(kinds, ['preflight', 'actual'])
   })

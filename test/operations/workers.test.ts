@@ -62,9 +62,9 @@ t.test('requests are spread, and the numbers are the sum', async t => {
   for (let n = 0; n < 6; n++) t.equal((await ask()).status, 200)
   t.equal(await sample(total), 6)
   // Each process numbers its own exchanges under a prefix of its own.
-  const prefixes = sidecar.logs
-    .filter(({ event }) => event === 'request')
-    .map(({ id }) => String(id).split('-')[0])
+  const requests = () => sidecar.logs.filter(({ event }) => event === 'request')
+  await sidecar.log(() => requests().length === 6, 'a line of each request')
+  const prefixes = requests().map(({ id }) => String(id).split('-')[0])
   t.equal(new Set(prefixes).size, 2)
 })
 
