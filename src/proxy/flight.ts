@@ -1,4 +1,4 @@
-import type { ClientRequest, IncomingMessage, ServerResponse } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Exchange, UpstreamFailure } from '../observe/exchange.js'
 import type { Decision } from '../policy/decision.js'
@@ -9,6 +9,7 @@ import type { HandlerRules } from './handler.js'
 import { cutCarrier } from './http2-request.js'
 import type { RequestHead } from './request-head.js'
 import type { Route } from './upstream.js'
+import type { UpstreamExchange } from './upstream-exchange.js'
 
 /** How far an exchange has come; what its deadline means depends on it. */
 export type Phase = 'queued' | 'connecting' | 'waiting' | 'streaming' | 'done'
@@ -70,13 +71,11 @@ export class Flight implements Exchange {
   /** Bytes still unsent to the client when that was last looked at. */
   unsentBefore = 0
   route: Route | undefined = undefined
-  upstreamRequest: ClientRequest | undefined = undefined
+  upstream: UpstreamExchange | undefined = undefined
   upgrade: UpgradeClient | undefined = undefined
   sentHost = ''
   forwardedAt = 0
   hasRetried = false
-  /** What the upstream connection had received before this request was put on it. */
-  bytesReadBefore = 0
   /** Set when the upstream's own head, or one of ours, has been handed to the response. */
   isAnswered = false
   holdsSlot = false

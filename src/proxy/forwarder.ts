@@ -1,9 +1,3 @@
-import {
-  type Agent,
-  type ClientRequest,
-  request as createRequest,
-  type IncomingMessage,
-} from 'node:http'
 import type { Socket } from 'node:net'
 import type { UpstreamFailure } from '../observe/exchange.js'
 import { upstreamOrigin } from '../policy/response-headers.js'
@@ -12,13 +6,19 @@ import type { Flight } from './flight.js'
 import { createPipeline, type Pipeline } from './forward.js'
 import { openUpgrade } from './open-upgrade.js'
 import { internalError, sendOwnReply } from './own-reply.js'
-import { relayEarlyHints } from './relay-informational.js'
-import { type RelayRules, relayResponse } from './relay-response.js'
+import type { RelayRules } from './relay-response.js'
 import { RequestBodyRelay } from './request-body.js'
+import type { ResponseHead } from './response-parser.js'
 import { type Route, type UpstreamAddress, upstreamTarget } from './upstream.js'
 import type { UpstreamAgent } from './upstream-agent.js'
-import { messageOf, reportFailure, statusOf } from './upstream-failure.js'
-import { type UpstreamRequestRules, upstreamRequestHead } from './upstream-request.js'
+import { UpstreamExchange } from './upstream-exchange.js'
+import { messageOf, statusOf } from './upstream-failure.js'
+import {
+  requestHeadText,
+  type UpstreamRequestRules,
+  upstreamRequestHead,
+} from './upstream-request.js'
+import { UpstreamSide } from './upstream-side.js'
 
 /** What forwarding needs to know of the settings. Times in milliseconds, 0 for none. */
 export interface ForwardRules extends UpstreamRequestRules, RelayRules {
@@ -64,7 +64,7 @@ export function createForwardingBase(
 
 /** Carries exchanges to the upstream and back, from the slot in the queue to the last byte. */
 export class Forwarder {
-  private readonly rules: ForwardRules
+  readonly rules: ForwardRules
   private readonly base: ForwardingBase
   private readonly events: ForwardEvents
 
@@ -116,149 +116,59 @@ export class Forwarder {
   /** Ends the upstream's side of an exchange; one that waits for its turn gives up the wait. */
   dropUpstream(flight: Flight): void {
     if (flight.phase === 'queued') this.base.admission.leave(flight)
-    const request = flight.upstreamRequest
-    flight.upstreamRequest = undefined
-    request?.destroy()
+    const exchange = flight.upstream
+    flight.upstream = undefined
+    exchange?.abort()
+  }
+
+  /** Sends the request once more, on a new connection. */
+  retry(flight: Flight): void {
+    flight.hasRetried = true
+    this.open(flight).end()
+  }
+
+  /** Joins the client to an upstream that accepted its upgrade; its slot is free for others. */
+  openUpgrade(flight: Flight, response: ResponseHead, upstream: Socket, early: Buffer): void {
+    this.base.admission.leave(flight)
+    this.events.onUpgradeOpened(flight)
+    openUpgrade(flight, response, upstream, early, this.rules, () => {
+      this.events.onUpgradeClosed(flight)
+    })
   }
 
   /** Puts the request on a connection to the upstream; called by http-proxy's pipeline. */
   send(flight: Flight): void {
     const { head } = flight
-    const request = this.openRequest(flight)
+    const exchange = this.open(flight)
     if (!head.hasBody || flight.upgrade !== undefined) {
-      request.end()
+      exchange.end()
       return
     }
     if (head.expect !== undefined && !head.isHttp10) flight.res.writeContinue()
-    new RequestBodyRelay(flight, request, this.rules, () => this.refuseBody(flight)).start()
+    new RequestBodyRelay(flight, exchange, this.rules, () => this.refuseBody(flight)).start()
   }
 
-  private openRequest(flight: Flight): ClientRequest {
+  private open(flight: Flight): UpstreamExchange {
     const { rules } = this
-    const { head } = flight
+    const { head, method } = flight
     const route = flight.route as Route
     const decision = flight.decision as NonNullable<Flight['decision']>
     const agent = this.base.agents.get(route.upstream) as UpstreamAgent
     const origin = upstreamOrigin(decision, route.origin)
     const fields = upstreamRequestHead(head, route, rules, flight.id, origin)
-    const isUpgrade = flight.upgrade !== undefined
+    const text = requestHeadText(method, upstreamTarget(route, head.target), fields)
     flight.sentHost = fields[1] as string
     flight.forwardedAt = performance.now()
     flight.phase = 'connecting'
     flight.deadline = flight.forwardedAt + rules.connectTimeout
-    const options = {
-      agent: agent as unknown as Agent,
-      protocol: agent.protocol,
-      host: route.upstream.hostname === '' ? 'localhost' : route.upstream.hostname,
-      port: route.upstream.port,
-      method: flight.method,
-      path: upstreamTarget(route, head.target),
-      headers: fields,
-      setHost: false,
-      fresh: flight.hasRetried || isUpgrade,
-      allowHalfOpen: isUpgrade,
-    }
-    const request = createRequest(options)
-    request.maxHeadersCount = 0
-    flight.upstreamRequest = request
-    request.once('socket', socket => {
-      flight.bytesReadBefore = socket.bytesRead
-      if (request.reusedSocket) this.connected(flight, 0)
-      else this.awaitConnection(flight, socket)
+    const isChunked = head.transferEncoding !== undefined
+    const exchange = new UpstreamExchange(method, text, isChunked, new UpstreamSide(flight, this))
+    flight.upstream = exchange
+    agent.start(exchange, {
+      isFresh: flight.hasRetried,
+      isForUpgrade: flight.upgrade !== undefined,
     })
-    request.on('response', response => this.onResponse(flight, request, response))
-    request.on('error', error => this.onError(flight, request, error))
-    request.on('close', () => this.onClose(flight, request))
-    request.on('information', info => relayEarlyHints(flight, info))
-    request.on('upgrade', (response, socket, early) => {
-      this.onUpgrade(flight, request, response, socket as Socket, early)
-    })
-    return request
-  }
-
-  private awaitConnection(flight: Flight, socket: Socket): void {
-    const event = 'encrypted' in socket ? 'secureConnect' : 'connect'
-    socket.once(event, () => this.connected(flight, performance.now() - flight.forwardedAt))
-  }
-
-  private connected(flight: Flight, connectMs: number): void {
-    if (flight.phase !== 'connecting') return
-    flight.connectMs = connectMs
-    flight.phase = 'waiting'
-    // While the client still sends its body, it is not the upstream that we wait for.
-    const awaitsClient = flight.requestWaitsSince !== 0
-    flight.deadline = awaitsClient ? 0 : performance.now() + this.rules.upstreamTimeout
-  }
-
-  private onResponse(flight: Flight, request: ClientRequest, response: IncomingMessage): void {
-    if (flight.upstreamRequest !== request || flight.isAnswered) {
-      request.destroy()
-      return
-    }
-    relayResponse(flight, response, this.rules, {
-      onInvalid: (failed, detail) => this.fail(failed, 'invalid-response', detail),
-      onTruncated: failed => this.fail(failed, 'truncated', 'the response ended early'),
-    })
-  }
-
-  private onError(flight: Flight, request: ClientRequest, error: Error): void {
-    // Of a response under way its own end tells; an error behind it concerns nobody.
-    if (flight.upstreamRequest !== request || flight.isAnswered) return
-    if (this.canRetry(flight, request)) {
-      flight.hasRetried = true
-      this.openRequest(flight).end()
-      return
-    }
-    const wasConnected = flight.phase !== 'connecting'
-    const { failure, detail } = reportFailure(error, wasConnected)
-    this.fail(flight, failure, detail)
-  }
-
-  private onClose(flight: Flight, request: ClientRequest): void {
-    if (flight.upstreamRequest !== request || flight.isAnswered || flight.upgrade !== undefined) {
-      return
-    }
-    this.fail(flight, 'closed', 'the connection closed without a response')
-  }
-
-  /**
-   * RFC 9110, 9.2.2: once, for a request without a body whose repetition changes nothing, on a
-   * reused connection that died before a byte of the answer came.
-   */
-  private canRetry(flight: Flight, request: ClientRequest): boolean {
-    const { method } = flight
-    return (
-      this.rules.retries &&
-      !flight.hasRetried &&
-      request.reusedSocket &&
-      !flight.head.hasBody &&
-      (method === 'GET' || method === 'HEAD' || method === 'OPTIONS') &&
-      request.socket?.bytesRead === flight.bytesReadBefore
-    )
-  }
-
-  private onUpgrade(
-    flight: Flight,
-    request: ClientRequest,
-    response: IncomingMessage,
-    socket: Socket,
-    early: Buffer,
-  ): void {
-    const isAsked = flight.upgrade !== undefined && flight.upstreamRequest === request
-    if (!isAsked || response.headers.upgrade?.toLowerCase() !== 'websocket') {
-      socket.destroy()
-      if (flight.upstreamRequest === request) {
-        this.fail(flight, 'invalid-response', 'a switch of protocols that was not asked for')
-      }
-      return
-    }
-    flight.upstreamMs = performance.now() - flight.forwardedAt
-    flight.upstreamRequest = undefined
-    this.base.admission.leave(flight)
-    this.events.onUpgradeOpened(flight)
-    openUpgrade(flight, response, socket, early, this.rules, () => {
-      this.events.onUpgradeClosed(flight)
-    })
+    return exchange
   }
 
   private refuseBody(flight: Flight): void {

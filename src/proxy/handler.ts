@@ -280,7 +280,7 @@ export class Handler {
       if (flight.status === 0) flight.status = 499
     }
     // Left behind by its client, or answered before its body was through: nobody waits for it.
-    if (flight.upstreamRequest?.writableFinished === false || isLost) forwarder.dropUpstream(flight)
+    if (flight.upstream?.isSent === false || isLost) forwarder.dropUpstream(flight)
     forwarder.release(flight)
     flight.phase = 'done'
     flight.durationMs = performance.now() - flight.began

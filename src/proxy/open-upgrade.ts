@@ -1,10 +1,11 @@
-import { type IncomingMessage, STATUS_CODES } from 'node:http'
+import { STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
 import { rewriteResponseHeaders } from '../policy/response-headers.js'
 import type { Flight, UpgradeClient } from './flight.js'
+import type { ResponseHead } from './response-parser.js'
 import { tunnel } from './tunnel.js'
 import type { Route } from './upstream.js'
-import { endToEndFields, type ResponseRules, readFraming } from './upstream-response.js'
+import { endToEndFields, type ResponseRules } from './upstream-response.js'
 
 const KEEP_ALIVE_PROBE_MS = 60_000
 
@@ -14,7 +15,7 @@ const KEEP_ALIVE_PROBE_MS = 60_000
  */
 export function openUpgrade(
   flight: Flight,
-  response: IncomingMessage,
+  response: ResponseHead,
   upstream: Socket,
   early: Buffer,
   rules: ResponseRules,
@@ -25,7 +26,7 @@ export function openUpgrade(
   const fields = acceptanceFields(flight, response, rules)
   flight.status = 101
   flight.upstreamStatus = 101
-  flight.upstreamHeaders = response.rawHeaders
+  flight.upstreamHeaders = response.fields
   flight.sentHeaders = fields
   flight.isAnswered = true
   flight.phase = 'streaming'
@@ -57,18 +58,11 @@ export function openUpgrade(
 
 function acceptanceFields(
   flight: Flight,
-  response: IncomingMessage,
+  response: ResponseHead,
   rules: ResponseRules,
 ): readonly string[] {
   const { decision, head, route, sentHost } = flight
-  const own = endToEndFields(
-    response,
-    readFraming(response.rawHeaders),
-    head,
-    route as Route,
-    sentHost,
-    rules,
-  )
+  const own = endToEndFields(response, head, route as Route, sentHost, rules)
   const judged = decision === undefined ? own : rewriteResponseHeaders(decision, head, own, 101)
   return [...judged, 'Connection', 'Upgrade', 'Upgrade', 'websocket']
 }

@@ -1,22 +1,22 @@
-import type { InformationEvent } from 'node:http'
 import type { Flight } from './flight.js'
 import { isHttp2 } from './http2-request.js'
+import type { ResponseHead } from './response-parser.js'
 
 /**
  * Relays 102 and 103 to clients that know them (RFC 9110, 15.2: never to HTTP/1.0). Of 103 only
  * the `Link` fields go on: everything else waits for the final head and its CORS fields.
  */
-export function relayEarlyHints(flight: Flight, info: InformationEvent): void {
+export function relayEarlyHints(flight: Flight, { status, fields }: ResponseHead): void {
   const { res, head } = flight
   if (head.isHttp10 || flight.isAnswered || flight.upgrade !== undefined) return
-  if (info.statusCode === 102) {
+  if (status === 102) {
     if (!isHttp2(flight.req)) res.writeProcessing()
     return
   }
-  if (info.statusCode !== 103) return
+  if (status !== 103) return
   const links: string[] = []
-  for (let at = 0; at + 1 < info.rawHeaders.length; at += 2) {
-    if (info.rawHeaders[at]?.toLowerCase() === 'link') links.push(info.rawHeaders[at + 1] as string)
+  for (let at = 0; at + 1 < fields.length; at += 2) {
+    if (fields[at]?.toLowerCase() === 'link') links.push(fields[at + 1] as string)
   }
   if (links.length === 0) return
   try {

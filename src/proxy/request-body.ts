@@ -1,5 +1,5 @@
-import type { ClientRequest } from 'node:http'
 import type { Flight } from './flight.js'
+import type { SendEvents, UpstreamExchange } from './upstream-exchange.js'
 import { relayedTrailers } from './upstream-response.js'
 
 /** What relaying a request body needs to know of the settings. */
@@ -12,52 +12,55 @@ export interface RequestBodyRules {
  * Relays a request body to the upstream as it comes, with back-pressure, and its trailers at the
  * end. `onTooLarge` is called once when a body without a declared length outgrows the cap.
  */
-export class RequestBodyRelay {
+export class RequestBodyRelay implements SendEvents {
   private readonly flight: Flight
-  private readonly request: ClientRequest
+  private readonly exchange: UpstreamExchange
   private readonly rules: RequestBodyRules
   private readonly onTooLarge: () => void
 
   constructor(
     flight: Flight,
-    request: ClientRequest,
+    exchange: UpstreamExchange,
     rules: RequestBodyRules,
     onTooLarge: () => void,
   ) {
     this.flight = flight
-    this.request = request
+    this.exchange = exchange
     this.rules = rules
     this.onTooLarge = onTooLarge
   }
 
   start(): void {
-    const { flight, request } = this
+    const { flight, exchange } = this
     const { req } = flight
     flight.requestWaitsSince = performance.now()
-    setImmediate(() => this.sendHead())
-    req.on('data', (chunk: Buffer) => this.relay(chunk))
+    exchange.hearSending(this)
+    // A head whose body is slow to come goes ahead: the upstream may answer it as it is.
+    setImmediate(() => exchange.flushHead())
+    req.on('data', (piece: Buffer) => this.relay(piece))
     req.on('end', () => this.finish())
-    request.on('drain', () => this.drained())
-    // Without the upstream there is nobody to relay to: the rest is read and dropped.
-    request.on('close', () => req.resume())
   }
 
-  /** A head whose body is slow to come goes ahead: the upstream may answer it as it is. */
-  private sendHead(): void {
-    const { flight, request } = this
-    if (flight.bytesIn === 0 && !request.destroyed && !request.writableEnded) request.flushHeaders()
+  onDrain(): void {
+    this.awaitClient()
+    this.flight.req.resume()
   }
 
-  private relay(chunk: Buffer): void {
-    const { flight, request, rules } = this
-    flight.bytesIn += chunk.length
+  /** Without the upstream there is nobody to relay to: the rest is read and dropped. */
+  onGone(): void {
+    this.flight.req.resume()
+  }
+
+  private relay(piece: Buffer): void {
+    const { flight, exchange, rules } = this
+    flight.bytesIn += piece.length
     if (rules.maxBodySize !== undefined && flight.bytesIn > rules.maxBodySize) {
       flight.req.removeAllListeners('data')
       this.onTooLarge()
       return
     }
-    if (request.destroyed) return
-    if (request.write(chunk)) {
+    if (exchange.isOver) return
+    if (exchange.send(piece)) {
       this.awaitClient()
       return
     }
@@ -65,19 +68,10 @@ export class RequestBodyRelay {
     this.awaitUpstream()
   }
 
-  private drained(): void {
-    this.awaitClient()
-    this.flight.req.resume()
-  }
-
   private finish(): void {
-    const { flight, request } = this
+    const { rawTrailers } = this.flight.req
     this.awaitUpstream()
-    if (request.destroyed) return
-    const { rawTrailers } = flight.req
-    const trailers = rawTrailers.length > 0 ? relayedTrailers(rawTrailers) : undefined
-    if (trailers !== undefined && request.chunkedEncoding) request.addTrailers(trailers)
-    request.end()
+    this.exchange.end(rawTrailers.length > 0 ? relayedTrailers(rawTrailers) : undefined)
   }
 
   /** The next byte is the client's to send: its limit runs, and the upstream's does not. */

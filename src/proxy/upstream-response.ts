@@ -1,8 +1,8 @@
-import type { IncomingMessage } from 'node:http'
 import { devCookie } from './dev-cookie.js'
 import * as kind from './field-kinds.js'
 import { publicLocation } from './location.js'
 import type { RequestHead } from './request-head.js'
+import type { ResponseHead } from './response-parser.js'
 import type { Route } from './upstream.js'
 
 /** What relaying an upstream response head needs to know of the settings. */
@@ -21,43 +21,18 @@ export function isBodiless(status: number, method: string): boolean {
   return method === 'HEAD' || status === 204 || status === 304
 }
 
-/** How an upstream response is framed and what its `Connection` says, read from its raw fields. */
-export interface ResponseFraming {
-  readonly connection: string | undefined
-  readonly isChunked: boolean
-  /** The announced length in bytes; undefined when there is none, or a transfer coding beside it. */
-  readonly length: number | undefined
-}
-
-/** Reads the framing of an upstream response. */
-export function readFraming(raw: readonly string[]): ResponseFraming {
-  let connection: string | undefined
-  let isChunked = false
-  let length: number | undefined
-  for (let at = 0; at + 1 < raw.length; at += 2) {
-    const which = kind.responseKind(raw[at] as string)
-    if (which === kind.CONNECTION) connection = append(connection, raw[at + 1] as string)
-    else if (which === kind.TRANSFER_ENCODING) isChunked = true
-    else if (which === kind.CONTENT_LENGTH) length = Number(raw[at + 1])
-  }
-  return { connection, isChunked, length: isChunked ? undefined : length }
-}
-
 /**
  * The end-to-end fields of an upstream response, flat, with case, order and repeats kept: fields
  * for one hop taken out, redirects and cookies brought back to the proxy where wished, configured
  * ones set. CORS fields are still the upstream's; the policy replaces them afterwards.
  */
 export function endToEndFields(
-  response: IncomingMessage,
-  { connection, isChunked }: ResponseFraming,
+  { status, fields: raw, connection, isChunked }: ResponseHead,
   head: RequestHead,
   route: Route,
   sentHost: string,
   rules: ResponseRules,
 ): string[] {
-  const raw = response.rawHeaders
-  const status = response.statusCode as number
   const fields: string[] = []
   let via: string | undefined
   const nominated = kind.nominatedFields(connection)

@@ -1,4 +1,4 @@
-// Bodies large enough to be read past the parser: whole, in step, cut where they are cut.
+// Bodies larger than any buffer: whole, in step, cut where they are cut.
 import { createHash, randomBytes } from 'node:crypto'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { type AddressInfo, connect } from 'node:net'

@@ -1,8 +1,9 @@
 import { once } from 'node:events'
-import { type Agent, createServer, request } from 'node:http'
+import { createServer } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
 import t, { type Test } from 'tap'
 import { UpstreamAgent } from '../../src/proxy/upstream-agent.js'
+import { UpstreamExchange } from '../../src/proxy/upstream-exchange.js'
 import { cachedLookup } from '../../src/proxy/upstream-lookup.js'
 
 /** Sets the monotonic clock by hand. */
@@ -44,18 +45,24 @@ function agentFor(t: Test, hostname: string, port: number, address = '127.0.0.1'
   } as const
   const agent = new UpstreamAgent(upstream, { insecure: false }, lookup)
   t.teardown(() => agent.close())
-  const ask = (fresh = false) =>
+  const ask = (isFresh = false) =>
     new Promise<string>((resolve, reject) => {
-      const options = { agent: agent as unknown as Agent, host: hostname, port, fresh }
-      request(options, res => {
-        let text = ''
-        res.on('data', chunk => {
-          text += chunk
-        })
-        res.on('close', () => setImmediate(resolve, text))
+      let text = ''
+      const ignore = () => undefined
+      const head = 'GET / HTTP/1.1\r\nHost: api.test\r\n\r\n'
+      const exchange = new UpstreamExchange('GET', head, false, {
+        onBody: piece => {
+          text += piece
+        },
+        // The connection is free again once the bytes at hand have been read.
+        onEnd: () => setImmediate(resolve, text),
+        onLost: reject,
+        onFault: reject,
+        onThrown: reject,
+        ...{ onConnected: ignore, onInterim: ignore, onHead: ignore, onSwitch: ignore },
       })
-        .on('error', reject)
-        .end()
+      agent.start(exchange, { isFresh, isForUpgrade: false })
+      exchange.end()
     })
   return { agent, ask, current }
 }

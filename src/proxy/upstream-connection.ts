@@ -1,0 +1,201 @@
+import type { Socket } from 'node:net'
+import { ResponseParser } from './response-parser.js'
+import type { UpstreamExchange } from './upstream-exchange.js'
+
+/** Where a connection puts what it reads: the `onread` of `net.connect` and `tls.connect`. */
+export interface ReadInto {
+  readonly buffer: () => Uint8Array
+  readonly callback: (size: number, bytes: Uint8Array) => boolean
+}
+
+/** What a connection tells its pool. */
+export interface ConnectionEvents {
+  /** It may carry another request. */
+  readonly onFree: (connection: UpstreamConnection) => void
+  /** It is closed, or handed over to an upgrade. */
+  readonly onGone: (connection: UpstreamConnection) => void
+}
+
+/** Enough for most answers; one that goes on gets the larger ones. */
+const FIRST_READ_SIZE = 16_384
+const READ_SIZE = 65_536
+/** A smaller piece is copied rather than a whole buffer given away for it. */
+const MIN_GIVEN_SIZE = 16_384
+
+/**
+ * One connection to an upstream. It carries one exchange after another and never two at a time;
+ * after anything unusual it is dropped, so that no byte of one answer can reach the next request.
+ */
+export class UpstreamConnection {
+  readonly openedAt = performance.now()
+  /** Monotonic time since when it has waited for a request. */
+  idleSince = 0
+  private readonly parser = new ResponseParser()
+  private readonly socket: Socket
+  private readonly events: ConnectionEvents
+  private readonly listeners: [string, (given: unknown) => void][]
+  private exchange: UpstreamExchange | undefined
+  private error: Error | undefined
+  private isReading = false
+  private readonly readsIntoOwn: boolean
+  private buffer: Buffer | undefined
+  private isGivenAway = false
+
+  /**
+   * `dial` opens the socket. For an upgrade it must be read as a stream, for it will be handed
+   * over; all others are read into a buffer that is used again, which is far cheaper.
+   */
+  constructor(
+    dial: (into: ReadInto | undefined) => Socket,
+    isForUpgrade: boolean,
+    events: ConnectionEvents,
+  ) {
+    this.events = events
+    this.readsIntoOwn = !isForUpgrade
+    this.socket = dial(isForUpgrade ? undefined : this.readInto())
+    const event = 'encrypted' in this.socket ? 'secureConnect' : 'connect'
+    this.listeners = [
+      [event, () => this.exchange?.onConnected()],
+      ['drain', () => this.exchange?.onDrain()],
+      ['error', given => this.onError(given as Error)],
+      ['end', () => this.onEnd()],
+      ['close', () => this.onClose()],
+    ]
+    if (isForUpgrade) this.listeners.push(['data', given => this.read(given as Buffer)])
+    for (const [name, listener] of this.listeners) this.socket.on(name, listener)
+  }
+
+  /** Whether a request can be put on it. */
+  get isUsable(): boolean {
+    const { socket } = this
+    return !socket.destroyed && socket.writable && !socket.readableEnded
+  }
+
+  /** Gives it an exchange to carry; it must be usable and idle. */
+  begin(exchange: UpstreamExchange): void {
+    this.exchange = exchange
+    this.parser.begin(exchange.method, exchange)
+  }
+
+  /** False when what follows should wait for `onDrain`. */
+  write(bytes: Uint8Array): boolean {
+    return this.socket.write(bytes)
+  }
+
+  /** Text of one byte a character. */
+  writeText(text: string): boolean {
+    return this.socket.write(text, 'latin1')
+  }
+
+  /** What is written until `uncork` leaves in one system call. */
+  cork(): void {
+    this.socket.cork()
+  }
+
+  uncork(): void {
+    this.socket.uncork()
+  }
+
+  pause(): void {
+    this.socket.pause()
+  }
+
+  resume(): void {
+    this.socket.resume()
+  }
+
+  /** The bytes of a piece of a body, in memory that stays as it is while they are needed. */
+  keep(piece: Buffer): Buffer {
+    if (!this.readsIntoOwn) return piece
+    if (piece.length < MIN_GIVEN_SIZE) return Buffer.from(piece)
+    this.isGivenAway = true
+    return piece
+  }
+
+  /** The request has been written whole: with a whole response, the exchange is over. */
+  onSent(): void {
+    if (!this.isReading && this.parser.isOver) this.settle()
+  }
+
+  /** Drops it, whatever it carries; the exchange hears no more. */
+  drop(): void {
+    this.exchange = undefined
+    this.parser.stop()
+    this.socket.destroy()
+  }
+
+  /** Gives the socket to whoever speaks the next protocol on it; it does not flow. */
+  handOver(): Socket {
+    const { socket } = this
+    this.exchange = undefined
+    socket.pause()
+    for (const [name, listener] of this.listeners) socket.off(name, listener)
+    this.events.onGone(this)
+    return socket
+  }
+
+  private readInto(): ReadInto {
+    return {
+      buffer: () => {
+        if (this.buffer === undefined) this.buffer = Buffer.allocUnsafeSlow(FIRST_READ_SIZE)
+        else if (this.isGivenAway) this.buffer = Buffer.allocUnsafeSlow(READ_SIZE)
+        this.isGivenAway = false
+        return this.buffer
+      },
+      callback: size => {
+        this.read((this.buffer as Buffer).subarray(0, size))
+        return true
+      },
+    }
+  }
+
+  private read(bytes: Buffer): void {
+    const { exchange, parser } = this
+    if (exchange === undefined) {
+      // A byte that nobody asked for: whatever follows could be taken for the next answer.
+      this.socket.destroy()
+      return
+    }
+    // While bytes of it are still being read, no other request may be put on this connection.
+    this.isReading = true
+    try {
+      parser.read(bytes)
+    } catch (error) {
+      parser.keepsAlive = false
+      parser.stop()
+      exchange.onThrown(error)
+    }
+    this.isReading = false
+    if (parser.isOver) this.settle()
+  }
+
+  /** The response is over, and so is the exchange unless its request is still being sent. */
+  private settle(): void {
+    const { exchange, parser } = this
+    if (exchange === undefined) return
+    if (parser.keepsAlive && !exchange.isSent) return
+    this.exchange = undefined
+    exchange.detach()
+    // The client of the last exchange may have been slow to the end; the next one is another.
+    if (this.socket.isPaused()) this.socket.resume()
+    if (parser.keepsAlive && this.socket.writableLength === 0) this.events.onFree(this)
+    else this.socket.destroy()
+  }
+
+  private onError(error: Error): void {
+    this.error = error
+  }
+
+  private onEnd(): void {
+    if (this.parser.finish()) this.settle()
+    else this.socket.destroy()
+  }
+
+  private onClose(): void {
+    const { exchange, parser } = this
+    this.exchange = undefined
+    parser.stop()
+    this.events.onGone(this)
+    exchange?.onLost(this.error, parser.hasBegun)
+  }
+}
