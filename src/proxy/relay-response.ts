@@ -90,7 +90,8 @@ export function relayBody(
     return
   }
   extendDeadline(flight, rules)
-  if (res.write(exchange.keep(piece))) return
+  const { bytes, letGo } = exchange.keep(piece)
+  if (res.write(bytes, letGo)) return
   exchange.pause()
   waitForClient(flight)
   res.once('drain', () => {

@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net'
+import { LargeBuffer } from './read-buffers.js'
 import { ResponseParser } from './response-parser.js'
 import type { UpstreamExchange } from './upstream-exchange.js'
 
@@ -16,11 +17,16 @@ export interface ConnectionEvents {
   readonly onGone: (connection: UpstreamConnection) => void
 }
 
-/** Enough for most answers; one that goes on gets the larger ones. */
-const FIRST_READ_SIZE = 16_384
-const READ_SIZE = 65_536
-/** A smaller piece is copied rather than a whole buffer given away for it. */
-const MIN_GIVEN_SIZE = 16_384
+/** Bytes that stay as they are until they are let go of. */
+export interface KeptBytes {
+  readonly bytes: Buffer
+  readonly letGo: () => void
+}
+
+/** Enough for most answers; a body that fills it is read into larger ones. */
+const SMALL_READ_SIZE = 16_384
+/** A smaller piece is copied rather than lent. */
+const MIN_LENT_SIZE = 8_192
 
 /**
  * One connection to an upstream. It carries one exchange after another and never two at a time;
@@ -38,8 +44,10 @@ export class UpstreamConnection {
   private error: Error | undefined
   private isReading = false
   private readonly readsIntoOwn: boolean
-  private buffer: Buffer | undefined
-  private isGivenAway = false
+  private readonly small: Buffer
+  /** What is read into while a large body comes. */
+  private large: LargeBuffer | undefined
+  private isFull = false
 
   /**
    * `dial` opens the socket. For an upgrade it must be read as a stream, for it will be handed
@@ -52,6 +60,7 @@ export class UpstreamConnection {
   ) {
     this.events = events
     this.readsIntoOwn = !isForUpgrade
+    this.small = isForUpgrade ? noBytes : Buffer.allocUnsafeSlow(SMALL_READ_SIZE)
     this.socket = dial(isForUpgrade ? undefined : this.readInto())
     const event = 'encrypted' in this.socket ? 'secureConnect' : 'connect'
     this.listeners = [
@@ -104,12 +113,15 @@ export class UpstreamConnection {
     this.socket.resume()
   }
 
-  /** The bytes of a piece of a body, in memory that stays as it is while they are needed. */
-  keep(piece: Buffer): Buffer {
-    if (!this.readsIntoOwn) return piece
-    if (piece.length < MIN_GIVEN_SIZE) return Buffer.from(piece)
-    this.isGivenAway = true
-    return piece
+  /** The bytes of a piece of a body for longer than its reading lasts. */
+  keep(piece: Buffer): KeptBytes {
+    const { large } = this
+    if (!this.readsIntoOwn) return { bytes: piece, letGo: ignore }
+    if (large === undefined || piece.length < MIN_LENT_SIZE) {
+      return { bytes: Buffer.from(piece), letGo: ignore }
+    }
+    large.lend()
+    return { bytes: piece, letGo: () => large.letGo() }
   }
 
   /** The request has been written whole: with a whole response, the exchange is over. */
@@ -136,17 +148,25 @@ export class UpstreamConnection {
 
   private readInto(): ReadInto {
     return {
-      buffer: () => {
-        if (this.buffer === undefined) this.buffer = Buffer.allocUnsafeSlow(FIRST_READ_SIZE)
-        else if (this.isGivenAway) this.buffer = Buffer.allocUnsafeSlow(READ_SIZE)
-        this.isGivenAway = false
-        return this.buffer
-      },
+      buffer: () => this.nextBuffer(),
       callback: size => {
-        this.read((this.buffer as Buffer).subarray(0, size))
+        const buffer = this.large?.bytes ?? this.small
+        this.isFull = size === buffer.length
+        this.read(buffer.subarray(0, size))
         return true
       },
     }
+  }
+
+  /** Asked for after each read: where the next one goes. */
+  private nextBuffer(): Buffer {
+    const { large } = this
+    const isBusy = this.exchange !== undefined
+    if (large !== undefined && (large.isLent || !isBusy)) {
+      large.letGo()
+      this.large = isBusy ? LargeBuffer.take() : undefined
+    } else if (large === undefined && this.isFull && isBusy) this.large = LargeBuffer.take()
+    return this.large?.bytes ?? this.small
   }
 
   private read(bytes: Buffer): void {
@@ -195,7 +215,15 @@ export class UpstreamConnection {
     const { exchange, parser } = this
     this.exchange = undefined
     parser.stop()
+    this.large?.letGo()
+    this.large = undefined
     this.events.onGone(this)
     exchange?.onLost(this.error, parser.hasBegun)
   }
+}
+
+const noBytes = Buffer.alloc(0)
+
+function ignore(): void {
+  // Memory of its own needs no letting go.
 }

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net'
 import type { ResponseHead, ResponseSink } from './response-parser.js'
-import type { UpstreamConnection } from './upstream-connection.js'
+import type { KeptBytes, UpstreamConnection } from './upstream-connection.js'
 
 /** What becomes of a request at the upstream. */
 export interface UpstreamEvents {
@@ -129,9 +129,9 @@ export class UpstreamExchange implements ResponseSink {
     this.connection?.resume()
   }
 
-  /** The bytes of a body piece for longer than `onBody` lasts. */
-  keep(piece: Buffer): Buffer {
-    return this.connection === undefined ? Buffer.from(piece) : this.connection.keep(piece)
+  /** The bytes of a body piece for longer than `onBody` lasts, until they are let go of. */
+  keep(piece: Buffer): KeptBytes {
+    return (this.connection as UpstreamConnection).keep(piece)
   }
 
   /** Gives up the exchange and its connection; nothing is heard of it afterwards. */

@@ -1,9 +1,14 @@
 // Bodies larger than any buffer: whole, in step, cut where they are cut.
 import { createHash, randomBytes } from 'node:crypto'
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { once } from 'node:events'
+import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http'
+import { connect as connectHttp2 } from 'node:http2'
+import { createServer as createTlsServer, request as requestTls } from 'node:https'
 import { type AddressInfo, connect } from 'node:net'
 import t, { type Test } from 'tap'
 import { Client } from 'undici'
+import { createCertificate } from '../support/certificate.js'
+import { need } from '../support/need.js'
 import { startSidecar } from '../support/sidecar-process.js'
 
 const mebibyte = 1024 * 1024
@@ -103,3 +108,102 @@ t.test('a client that leaves in a large body stops the upstream', async t => {
   await gone
   t.pass('the upstream saw the end')
 })
+
+const openssl = need('openssl')
+const secret = randomBytes(3 * mebibyte)
+
+/** A body of its own for each number, cut at random places. */
+function bodyOf(number: number): Buffer {
+  const start = (number * 104_729) % mebibyte
+  return secret.subarray(start, start + 2 * mebibyte + number)
+}
+
+/** Reads to the end, with a pause behind every few pieces. */
+async function readSlowly(stream: AsyncIterable<Buffer>): Promise<string> {
+  const hash = createHash('sha256')
+  let pieces = 0
+  for await (const piece of stream) {
+    hash.update(piece)
+    pieces++
+    if (pieces % 7 === 0) for (let n = 0; n < 20; n++) await new Promise(setImmediate)
+  }
+  return hash.digest('hex')
+}
+
+t.test('many at once, to clients that stop and go, keep their own bytes', async t => {
+  for (const [what, upstreamIsTls, ask] of [
+    ['over HTTP/1.1', false, overHttp1],
+    ['over TLS from TLS', true, overTls],
+    ['over HTTP/2', false, overHttp2],
+    ['over HTTP/2 from TLS', true, overHttp2],
+  ] as const) {
+    t.test(what, { skip: what === 'over HTTP/1.1' ? false : openssl.skip }, async t => {
+      const certificate = openssl.skip
+        ? undefined
+        : createCertificate(openssl.path, ['DNS:localhost'])
+      t.teardown(() => certificate?.remove())
+      const answer = (req: IncomingMessage, res: ServerResponse) => {
+        const own = bodyOf(Number(req.url?.slice(2)))
+        // Even ones in chunks of uneven length, odd ones with their length.
+        if (req.url?.startsWith('/c') === true) {
+          for (let at = 0; at < own.length; at += 50_001) res.write(own.subarray(at, at + 50_001))
+          res.end()
+        } else res.writeHead(200, { 'content-length': own.length }).end(own)
+      }
+      const api = upstreamIsTls
+        ? createTlsServer({ cert: certificate?.cert, key: certificate?.key }, answer)
+        : createServer(answer)
+      await new Promise<void>(resolve => api.listen(0, '127.0.0.1', resolve))
+      const { port } = api.address() as AddressInfo
+      const isTls = ask !== overHttp1
+      const sidecar = await startSidecar({
+        upstream: upstreamIsTls ? `https://localhost:${port}` : `http://127.0.0.1:${port}`,
+        flags: [
+          ...(isTls ? ['--tls-cert', String(certificate?.certFile)] : []),
+          ...(isTls ? ['--tls-key', String(certificate?.keyFile)] : []),
+          ...(upstreamIsTls ? ['--upstream-ca', String(certificate?.certFile)] : []),
+        ],
+      })
+      t.teardown(async () => {
+        await sidecar.stop()
+        api.closeAllConnections()
+        api.close()
+      })
+      for (let round = 0; round < 2; round++) {
+        const numbers = Array.from({ length: 12 }, (_, n) => round * 12 + n)
+        const digests = await Promise.all(
+          numbers.map(async n =>
+            readSlowly(
+              await ask(sidecar.port, `/${n % 2 === 0 ? 'c' : 'l'}${n}`, certificate?.cert),
+            ),
+          ),
+        )
+        t.strictSame(
+          digests,
+          numbers.map(n => digest(bodyOf(n))),
+        )
+      }
+    })
+  }
+})
+
+type Ask = (port: number, path: string, ca: string | undefined) => Promise<AsyncIterable<Buffer>>
+
+const overHttp1: Ask = (port, path) =>
+  new Promise((resolve, reject) => {
+    request({ port, path, host: '127.0.0.1', agent: false }, resolve).on('error', reject).end()
+  })
+
+const overTls: Ask = (port, path, ca) =>
+  new Promise((resolve, reject) => {
+    const options = { port, path, ca, host: 'localhost', agent: false }
+    requestTls(options, resolve).on('error', reject).end()
+  })
+
+const overHttp2: Ask = async (port, path, ca) => {
+  const session = connectHttp2(`https://localhost:${port}`, ca === undefined ? {} : { ca })
+  const stream = session.request({ ':path': path })
+  stream.on('close', () => session.close())
+  await once(stream, 'response')
+  return stream
+}
