@@ -7,7 +7,7 @@ import type { ResponseHead } from './response-parser.js'
 import type { Route } from './upstream.js'
 import type { UpstreamExchange } from './upstream-exchange.js'
 import { addVia, endToEndFields, type ResponseRules, relayedTrailers } from './upstream-response.js'
-import { writeHead } from './write-head.js'
+import { writeHead, writeTrailers } from './write-head.js'
 
 /** What relaying a response needs to know of the settings. Times in milliseconds, 0 for none. */
 export interface RelayRules extends ResponseRules {
@@ -107,7 +107,7 @@ export function relayEnd(flight: Flight, trailers: readonly string[]): void {
   const { res } = flight
   if (res.destroyed || res.writableEnded) return
   const relayed = trailers.length > 0 ? relayedTrailers(trailers) : undefined
-  if (relayed !== undefined && res.chunkedEncoding) res.addTrailers(relayed)
+  if (relayed !== undefined) writeTrailers(res, relayed)
   waitForClient(flight)
   res.end()
 }

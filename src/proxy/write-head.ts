@@ -22,14 +22,30 @@ export function writeHead(
 function writeHttp2Head(res: ServerResponse, status: number, fields: readonly string[]): void {
   const byName = new Map<string, string[]>()
   for (let at = 0; at + 1 < fields.length; at += 2) {
-    const name = (fields[at] as string).toLowerCase()
-    if (name === 'connection' || name === 'transfer-encoding' || name === 'keep-alive') continue
-    const values = byName.get(name)
-    if (values === undefined) byName.set(name, [fields[at + 1] as string])
-    else values.push(fields[at + 1] as string)
+    collect(byName, fields[at] as string, fields[at + 1] as string)
   }
   for (const [name, values] of byName) {
     res.setHeader(name, values.length === 1 ? (values[0] as string) : values)
   }
   res.writeHead(status)
+}
+
+function collect(byName: Map<string, string[]>, spelling: string, value: string): void {
+  const name = spelling.toLowerCase()
+  if (name === 'connection' || name === 'transfer-encoding' || name === 'keep-alive') return
+  const values = byName.get(name)
+  if (values === undefined) byName.set(name, [value])
+  else values.push(value)
+}
+
+/** Adds trailers to a response that can carry them: one in chunks, or any in HTTP/2. */
+export function writeTrailers(
+  res: ServerResponse,
+  trailers: readonly (readonly [string, string])[],
+): void {
+  if (isHttp2(res.req)) {
+    const byName = new Map<string, string[]>()
+    for (const [name, value] of trailers) collect(byName, name, value)
+    res.addTrailers(Object.fromEntries(byName))
+  } else if (res.chunkedEncoding) res.addTrailers(trailers as [string, string][])
 }

@@ -106,6 +106,21 @@ t.test('HTTP/2', { skip: openssl.skip }, async t => {
     t.equal(await text(response), 'ok')
   })
 
+  t.test('gets the trailers behind a body', async t => {
+    const { session } = await start(
+      t,
+      answer(
+        'HTTP/1.1 200 OK\r\nTrailer: X-Sum\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n' +
+          'X-Sum: 1\r\nX-Sum: 2\r\nKeep-Alive: a\r\nAccess-Control-Allow-Origin: *\r\n\r\n',
+      ),
+    )
+    const stream = open(await session(), {})
+    const trailers = once(stream, 'trailers')
+    t.equal(await text(stream), 'ok')
+    const [fields] = (await trailers) as [IncomingHttpHeaders]
+    t.strictSame(Object.entries(fields), [['x-sum', '1, 2']])
+  })
+
   t.test('preflights are answered, and refused', async t => {
     const { session, upstream } = await start(t)
     const client = await session()
