@@ -9,6 +9,8 @@ const root = fileURLToPath(new URL('../..', import.meta.url))
 interface LockedPackage {
   readonly dev?: boolean
   readonly version?: string
+  readonly integrity?: string
+  readonly resolved?: string
   readonly license?: string
   readonly hasInstallScript?: boolean
   readonly optionalDependencies?: Record<string, string>
@@ -121,4 +123,15 @@ t.test('the lock file names the parts of every platform, or npm ci would fail on
     ),
   )
   t.strictSame(missing, [])
+})
+
+t.test('the lock file holds the hash of every package, and no registry to get it from', async t => {
+  const wrong = Object.entries(lock.packages).filter(
+    ([path, { integrity = '', resolved }]) =>
+      path !== '' && (resolved !== undefined || !/^sha512-[\w+/]{86}==$/.test(integrity)),
+  )
+  t.strictSame(
+    wrong.map(([path]) => path),
+    [],
+  )
 })
