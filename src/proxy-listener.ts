@@ -3,6 +3,7 @@ import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { ListenAddress } from './config/address-types.js'
 import type { Settings } from './config/options.js'
+import { ListenError } from './listen-error.js'
 import type { Exchange } from './observe/exchange.js'
 import type { Log } from './observe/log.js'
 import type { Metrics } from './observe/metrics.js'
@@ -44,20 +45,6 @@ export interface ListeningProxy {
    * is cut. Resolves when nothing of it is left. Safe to call more than once.
    */
   close(): Promise<void>
-}
-
-/** Thrown when the address can't be listened on. */
-export class ListenError extends Error {
-  readonly address: string
-  /** The option that names the address. */
-  readonly option: 'listen' | 'adminListen'
-
-  constructor(address: string, option: ListenError['option'], cause: NodeJS.ErrnoException) {
-    super(listenMessage(address, cause), { cause })
-    this.name = 'ListenError'
-    this.address = address
-    this.option = option
-  }
 }
 
 const CLOSE_IDLE_MS = 250
@@ -210,13 +197,6 @@ function urlOf(server: Server, address: ListenAddress, isTls: boolean): string {
 
 function addressText(address: ListenAddress): string {
   return 'path' in address ? `unix:${address.path}` : `${address.host}:${address.port}`
-}
-
-function listenMessage(address: string, { code, message }: NodeJS.ErrnoException): string {
-  if (code === 'EADDRINUSE') return `${address} is in use by another program.`
-  if (code === 'EACCES') return `${address} needs rights that this user does not have.`
-  if (code === 'EADDRNOTAVAIL') return `${address} is not an address of this machine.`
-  return `${address}: ${message}`
 }
 
 /** A plain copy: the original holds on to its sockets. */

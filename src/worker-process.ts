@@ -2,10 +2,11 @@
 // those of the terminal reach every process of the group, and the primary decides for all.
 import { compilePolicies } from './config/compile-policy.js'
 import type { Settings } from './config/options.js'
+import { ListenError } from './listen-error.js'
 import type { Exchange } from './observe/exchange.js'
 import { createLog, type Log } from './observe/log.js'
 import { createMetrics, type Metrics } from './observe/metrics.js'
-import { ListenError, type ListeningProxy, startProxy } from './proxy-listener.js'
+import { type ListeningProxy, startProxy } from './proxy-listener.js'
 import { version } from './version.js'
 import type { FromWorker, SentExchange, ToWorker } from './worker-messages.js'
 

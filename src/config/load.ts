@@ -19,6 +19,8 @@ export interface LoadInput {
   /** What stood on the command line without a flag. The first is the upstream. */
   readonly arguments?: readonly string[]
   readonly env: Variables
+  /** Options that a program hands over. Where they are given, no other source is read. */
+  readonly document?: unknown
   readonly cwd: string
   /** False where nothing is forwarded, so that no upstream is needed. */
   readonly needsUpstream?: boolean
@@ -63,6 +65,7 @@ export async function loadSettings(input: LoadInput): Promise<LoadResult> {
     otherFlags: input.otherFlags ?? [],
     arguments: input.arguments ?? [],
     env: input.env,
+    ...('document' in input ? { document: input.document } : {}),
     read,
   })
   const resolved = resolveSettings(sources, {

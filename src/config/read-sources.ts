@@ -39,6 +39,8 @@ export interface SourcesInput {
   /** What stood on the command line without a flag. The first is the upstream. */
   readonly arguments: readonly string[]
   readonly env: Variables
+  /** Options that a program hands over. Where they are given, no other source is read. */
+  readonly document?: unknown
   readonly read: ReadText
 }
 
@@ -54,6 +56,10 @@ export interface Sources {
 export async function readSources(input: SourcesInput): Promise<Sources> {
   const { read } = input
   const problems: Problem[] = []
+  if ('document' in input) {
+    const given = fromConfig(input.document, 'options', problems)
+    return { sources: [given], port: undefined, problems }
+  }
   const flags = fromFlags(input.flags, input.otherFlags, input.arguments, problems)
   const environment = fromVariables(input.env, 'environment', 'environment', read, problems)
   const envFile = await readEnvFile(input, [flags, environment], read, problems)

@@ -33,13 +33,14 @@ export function explain(
     question,
     decision: decisionView(decision, settings),
     steps,
-    preflight: preflight && { status: preflight.status, headers: pairs(preflight.headers) },
-    response: { headers: pairs(responseHeaders) },
+    preflight: preflight && { status: preflight.status, headers: headerLines(preflight.headers) },
+    response: { headers: headerLines(responseHeaders) },
     browser,
   }
 }
 
-function pairs(flat: readonly string[]): HeaderLine[] {
+/** Flat name/value pairs as lines. */
+export function headerLines(flat: readonly string[]): HeaderLine[] {
   const lines: HeaderLine[] = []
   for (let index = 0; index + 1 < flat.length; index += 2) {
     lines.push([flat[index] ?? '', flat[index + 1] ?? ''])
