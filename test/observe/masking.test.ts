@@ -18,6 +18,29 @@ t.test('a header that holds a secret keeps what explains it and nothing else:', 
       'https://app.example.com/?token=***&page=2',
     ],
     ['Location', '/in?code=1', '/in?code=***'],
+    [
+      'Location',
+      'https://app.example.com/in#access_token=1&state=2',
+      'https://app.example.com/in#access_token=***&state=2',
+    ],
+    ['Sec-WebSocket-Key', 'dGhlIHNhbXBsZSBub25jZQ==', '***'],
+    ['Sec-WebSocket-Protocol', 'graphql-transport-ws', 'graphql-transport-ws'],
+    [
+      'Sec-WebSocket-Protocol',
+      'v4.channel.k8s.io,ocpp1.6, wamp.2.json',
+      'v4.channel.k8s.io, ocpp1.6, wamp.2.json',
+    ],
+    ['Sec-WebSocket-Protocol', 'graphql-ws, bearer.abc', 'graphql-ws, bearer.***'],
+    ['Sec-WebSocket-Protocol', 'access_token, abc, mqtt', 'access_token, ***, mqtt'],
+    ['Sec-WebSocket-Protocol', 'Authorization,abc', 'Authorization, ***'],
+    ['Sec-WebSocket-Protocol', 'auth-token-d3adb33f', 'auth-token-***'],
+    [
+      'Sec-WebSocket-Protocol',
+      'base64url.bearer.authorization.k8s.io.dG9rZW4, v4.channel.k8s.io',
+      'base64url.bearer.***, v4.channel.k8s.io',
+    ],
+    ['Sec-WebSocket-Protocol', 'chat, eyJhbGciOiJI.eyJzdWIi.SflKxw', 'chat, ***'],
+    ['Sec-WebSocket-Protocol', 'chat, 3f2504e0-4f89-11d3', 'chat, ***'],
     ['Content-Type', 'application/json', 'application/json'],
     ['Origin', 'https://app.example.com', 'https://app.example.com'],
     ['Access-Control-Request-Headers', 'authorization', 'authorization'],
@@ -35,12 +58,20 @@ t.test('order, case and repeats of header lines are kept', async t => {
   ])
 })
 
-t.test('a target keeps its path and loses the secrets of its query:', async t => {
+t.test('a target keeps its path and loses the secrets of its parameters:', async t => {
   for (const [target, shown] of [
     ['/a?page=2&q=token', '/a?page=2&q=token'],
     ['/a?access_token=x&page=2', '/a?access_token=***&page=2'],
     ['/a?API-KEY=x;sig=y#end', '/a?API-KEY=***;sig=***#end'],
     ['/a?password=', '/a?password=***'],
+    ['/a?tok%65n=x&%73%69%67=y&p%61ge=2', '/a?tok%65n=***&%73%69%67=***&p%61ge=2'],
+    ['/a?%zz=1&%74oken%=x', '/a?%zz=1&%74oken%=***'],
+    ['/a;jsessionid=x/b;v=1', '/a;jsessionid=***/b;v=1'],
+    ['/a?token=x?y', '/a?token=***'],
+    ['/a?next=/b?token=x&page=2', '/a?next=***&page=2'],
+    ['/a?next=%2Fb%3Fpage%3D2%26c%6Fde%3Dx', '/a?next=***'],
+    ['/a?next=%2Fb%3Fpage%3D2', '/a?next=%2Fb%3Fpage%3D2'],
+    ['/a#id_token=x', '/a#id_token=***'],
     ['http://user:pass@api.example.com/a', 'http://***@api.example.com/a'],
     ['/mail?to=a@b.example', '/mail?to=a@b.example'],
     ['*', '*'],
