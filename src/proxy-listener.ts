@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import type { ListenAddress } from './config/address-types.js'
+import { addressText, type ListenAddress } from './config/address-types.js'
 import type { Settings } from './config/options.js'
 import { ListenError } from './listen-error.js'
 import type { Exchange } from './observe/exchange.js'
@@ -169,34 +169,43 @@ function readTls({ tlsCert, tlsKey }: Settings): ServerRules['tls'] {
   return { cert: readFileSync(tlsCert, 'utf8'), key: readFileSync(tlsKey, 'utf8') }
 }
 
-/** Lets a server listen; resolves with its URL, rejects with a {@link ListenError}. */
+/**
+ * Lets a server listen; resolves with its URL, rejects with a {@link ListenError}. Where `::` stands
+ * for every address and the machine has no IPv6, that is every IPv4 address, and the URL says so.
+ */
 export function listen(
   server: Server,
   address: ListenAddress,
   option: ListenError['option'],
   isTls = false,
 ): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const failed = (error: NodeJS.ErrnoException) => {
-      reject(new ListenError(addressText(address), option, error))
+  return tryToListen(server, address, isTls).catch((error: NodeJS.ErrnoException) => {
+    if ('path' in address || address.host !== '::' || !lacksIPv6(error)) {
+      throw new ListenError(addressText(address), option, error)
     }
-    server.once('error', failed)
+    return listen(server, { host: '0.0.0.0', port: address.port }, option, isTls)
+  })
+}
+
+/** Without the module in the kernel, or with it and no address at all. */
+function lacksIPv6({ code }: NodeJS.ErrnoException): boolean {
+  return code === 'EAFNOSUPPORT' || code === 'EADDRNOTAVAIL'
+}
+
+function tryToListen(server: Server, address: ListenAddress, isTls: boolean): Promise<string> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject)
     server.listen(address, () => {
-      server.removeListener('error', failed)
+      server.removeListener('error', reject)
       resolve(urlOf(server, address, isTls))
     })
   })
 }
 
 function urlOf(server: Server, address: ListenAddress, isTls: boolean): string {
-  if ('path' in address) return `unix:${address.path}`
+  if ('path' in address) return addressText(address)
   const { port } = server.address() as AddressInfo
-  const host = address.host.includes(':') ? `[${address.host}]` : address.host
-  return `${isTls ? 'https' : 'http'}://${host}:${port}`
-}
-
-function addressText(address: ListenAddress): string {
-  return 'path' in address ? `unix:${address.path}` : `${address.host}:${address.port}`
+  return `${isTls ? 'https' : 'http'}://${addressText({ ...address, port })}`
 }
 
 /** A plain copy: the original holds on to its sockets. */

@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url'
 import { type Admin, createAdmin } from './admin/admin.js'
 import type { Check } from './admin/health.js'
 import { createUpstreamProbe, type UpstreamProbe } from './admin/upstream-probe.js'
+import { addressText, type ListenAddress } from './config/address-types.js'
 import type { Settings } from './config/options.js'
 import type { Exchange } from './observe/exchange.js'
 import { toView } from './observe/exchange-view.js'
@@ -92,6 +93,8 @@ export async function startSidecar(
     throw error
   }
   const { proxy } = state
+  tellFallback(log, settings.listen, proxy.url)
+  tellFallback(log, settings.adminListen, admin?.url)
   log.event('info', 'listening', {
     url: proxy.url,
     adminUrl: admin?.url,
@@ -154,6 +157,15 @@ async function shareWork(
 ): Promise<ServingProxy> {
   const { startWorkers } = await import('./workers.js')
   return startWorkers(configuration, { ...observers, isTerminal, isColoured })
+}
+
+/** Says so where every IPv4 address had to stand in for every address. */
+function tellFallback(log: Log, asked: ListenAddress | undefined, url: string | undefined): void {
+  if (asked === undefined || 'path' in asked || asked.host !== '::') return
+  if (url === undefined || !url.includes('//0.0.0.0:')) return
+  log.event('warn', 'no-ipv6', {
+    msg: `This machine has no IPv6: ${url} is listened on in place of ${addressText(asked)}.`,
+  })
 }
 
 /** The configuration in a few words, without any secret. */

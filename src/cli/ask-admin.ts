@@ -1,6 +1,7 @@
 // Asks the admin port of the sidecar that runs with the same settings. Loads little: a container
 // runtime starts this every few seconds.
 import { request } from 'node:http'
+import type { LookupFunction } from 'node:net'
 import { resolve as resolvePath } from 'node:path'
 import type { ListenAddress } from '../config/address-types.js'
 import type { LoadInput } from '../config/load.js'
@@ -57,5 +58,12 @@ export function askAdmin(
 /** Every address of the machine is no address to call. */
 function reachable({ host, port }: { readonly host: string; readonly port: number }) {
   if (host === '0.0.0.0') return { host: '127.0.0.1', port }
-  return { host: host === '::' ? '::1' : host, port }
+  return host === '::' ? { host: 'localhost', port, lookup: bothLoopbacks } : { host, port }
 }
+
+/** A machine may have no IPv6, and another no IPv4: Node tries both. */
+const bothLoopbacks: LookupFunction = (_host, _options, found) =>
+  found(null, [
+    { address: '::1', family: 6 },
+    { address: '127.0.0.1', family: 4 },
+  ])

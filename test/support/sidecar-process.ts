@@ -20,6 +20,8 @@ export interface SidecarOptions {
   readonly config?: object
   /** Flags for Node itself. */
   readonly nodeFlags?: readonly string[]
+  /** Words in front of the command, which end by becoming it. */
+  readonly through?: readonly string[]
   /** Any free port of this machine, unless given. */
   readonly listen?: string
   /** With the admin port; otherwise it is off. */
@@ -65,7 +67,9 @@ function spawnProgram(args: readonly string[], options: SidecarOptions): Started
     writeFileSync(file, JSON.stringify(options.config))
     given.push('--config', file)
   }
-  const child = spawn(process.execPath, [...(options.nodeFlags ?? []), programPath, ...given], {
+  const words = [...(options.through ?? []), process.execPath, ...(options.nodeFlags ?? [])]
+  const [command = process.execPath, ...rest] = words
+  const child = spawn(command, [...rest, programPath, ...given], {
     cwd: directory,
     env: { PATH: process.env.PATH ?? '', ...options.env },
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -113,8 +117,9 @@ export async function startSidecar(options: SidecarOptions): Promise<SidecarProc
     ...(options.upstream === undefined ? [] : [options.upstream]),
     '--listen',
     options.listen ?? '127.0.0.1:0',
-    '--admin-listen',
-    options.admin ? '127.0.0.1:0' : 'off',
+    ...(options.flags?.includes('--admin-listen')
+      ? []
+      : ['--admin-listen', options.admin ? '127.0.0.1:0' : 'off']),
     '--log-format',
     'json',
     ...(options.flags ?? []),
