@@ -22,7 +22,7 @@ LABEL org.opencontainers.image.title="cors-sidecar" \
       org.opencontainers.image.description="One safe CORS policy in front of any API." \
       org.opencontainers.image.licenses="MIT"
 WORKDIR /app
-COPY LICENSE package.json ./
+COPY LICENSE THIRD-PARTY-LICENSES package.json ./
 COPY bin bin
 COPY --from=packages /build/node_modules node_modules
 COPY --from=build /build/dist dist

@@ -1,6 +1,6 @@
 // Bundles the page into dist/inspector: one script, one style sheet and one document for each of
 // the inspector and the playground, so that a strict Content-Security-Policy has nothing to except.
-import { copyFile, mkdir, readFile, writeFile } from 'node:fs/promises'
+import { copyFile, mkdir } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 
@@ -28,10 +28,3 @@ await build({
 for (const name of ['inspector.html', 'playground.html']) {
   await copyFile(`${here}${name}`, `${outdir}${name}`)
 }
-
-// What is bundled in keeps its licence beside it.
-const licences = ['preact', 'uplot'].map(async name => {
-  const text = await readFile(new URL(`../node_modules/${name}/LICENSE`, import.meta.url), 'utf8')
-  return `${name}\n\n${text.trim()}\n`
-})
-await writeFile(`${outdir}licences.txt`, (await Promise.all(licences)).join('\n'))

@@ -1,8 +1,12 @@
-// Writes the documents that come from the option table. A test fails when one of them is stale.
+// Writes the documents that come from the option table and from node_modules. A test fails when one of
+// them is stale.
 import { mkdirSync, writeFileSync } from 'node:fs'
-import { dirname } from 'node:path'
+import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { configSchema, exampleEnv, referenceMarkdown } from '../dist/src/config/reference.js'
+import { thirdPartyLicences } from './third-party-licences.mjs'
+
+const root = fileURLToPath(new URL('..', import.meta.url))
 
 /** The values of the Helm chart: what stands under `settings` is a configuration file. */
 function chartSchema() {
@@ -15,8 +19,9 @@ for (const [file, text] of [
   ['docs/reference.md', referenceMarkdown()],
   ['schema/config.schema.json', configSchema()],
   ['deploy/helm/cors-sidecar/values.schema.json', chartSchema()],
+  ['THIRD-PARTY-LICENSES', thirdPartyLicences(root)],
 ]) {
-  const path = fileURLToPath(new URL(`../${file}`, import.meta.url))
+  const path = join(root, file)
   mkdirSync(dirname(path), { recursive: true })
   writeFileSync(path, text)
   process.stdout.write(`wrote ${file}\n`)

@@ -5,6 +5,7 @@ import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync 
 import { constants } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
+import { npmCommand } from './npm.mjs'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const inRoot = (...parts) => join(root, ...parts)
@@ -129,12 +130,9 @@ async function test(args) {
   process.exitCode = code
 }
 
-/** npm as the person called it: the one that started this script, else the one on the PATH. */
 function npm(args) {
-  const own = process.env.npm_execpath
-  return own?.endsWith('.js')
-    ? run(process.execPath, [own, ...args])
-    : run('npm', args, { shell: process.platform === 'win32' })
+  const { command, words, options } = npmCommand(args)
+  return run(command, words, options)
 }
 
 function run(command, args, options = {}) {

@@ -1,4 +1,5 @@
 // What npm brings along: written down, pinned, and complete for every platform.
+import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -19,6 +20,8 @@ interface LockedPackage {
 const lock: { packages: Record<string, LockedPackage> } = JSON.parse(
   readFileSync(join(root, 'package-lock.json'), 'utf8'),
 )
+const nameOf = (path: string): string =>
+  path.slice(path.lastIndexOf('node_modules/') + 'node_modules/'.length)
 const production = Object.entries(lock.packages).filter(([path, { dev }]) => path !== '' && !dev)
 
 /** Every package that may reach a user's machine. A new line here is a decision, not a formality. */
@@ -82,9 +85,7 @@ const productionPackages = [
 const permissive = ['MIT', 'ISC', 'BSD-2-Clause', 'BSD-3-Clause', 'Apache-2.0']
 
 t.test('the production packages are those on the written list', async t => {
-  const installed = production.map(([path]) =>
-    path.slice(path.lastIndexOf('node_modules/') + 'node_modules/'.length),
-  )
+  const installed = production.map(([path]) => nameOf(path))
   t.strictSame([...new Set(installed)].sort(), [...productionPackages].sort())
 })
 
@@ -134,4 +135,34 @@ t.test('the lock file holds the hash of every package, and no registry to get it
     wrong.map(([path]) => path),
     [],
   )
+})
+
+t.test('the bill of materials lists the production packages, the same each time', async t => {
+  const print = () =>
+    execFileSync(process.execPath, [join(root, 'scripts/sbom.mjs')], { encoding: 'utf8' })
+  const text = print()
+  const bill: {
+    bomFormat: string
+    metadata: { component: { name: string } }
+    components: { name: string; version: string; hashes: { alg: string }[] }[]
+  } = JSON.parse(text)
+  t.equal(bill.bomFormat, 'CycloneDX')
+  t.equal(bill.metadata.component.name, 'cors-sidecar')
+  t.strictSame(
+    bill.components.map(({ name, version }) => `${name} ${version}`).sort(),
+    production.map(([path, { version }]) => `${nameOf(path)} ${version}`).sort(),
+  )
+  t.ok(bill.components.every(({ hashes }) => hashes.some(({ alg }) => alg === 'SHA-512')))
+  t.equal(print(), text)
+})
+
+t.test('THIRD-PARTY-LICENSES is what npm run generate writes', async t => {
+  const script: { thirdPartyLicences(root: string): string } = await import(
+    join(root, 'scripts/third-party-licences.mjs')
+  )
+  const text = readFileSync(join(root, 'THIRD-PARTY-LICENSES'), 'utf8')
+  t.equal(text, script.thirdPartyLicences(root), 'run npm run generate and commit what it writes')
+  for (const [path, { version, license }] of production) {
+    t.ok(text.includes(`\n${nameOf(path)} ${version} (${license})\n`), path)
+  }
 })
