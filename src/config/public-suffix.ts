@@ -8,7 +8,8 @@ const require = createRequire(import.meta.url)
 const load = (): SuffixList => require('tldts')
 
 /** Below which suffix anyone may register a name: `com`, `co.uk`, `github.io`. */
-export const publicSuffixOf = (name: string) => load().parse(name, { allowPrivateDomains: true })
+export const publicSuffixOf = (name: string): ReturnType<SuffixList['parse']> =>
+  load().parse(name, { allowPrivateDomains: true })
 
 /** The name that somebody registered: `example.com` for `app.example.com`. */
 export const registrableDomain = (host: string): string | null => load().getDomain(host)
