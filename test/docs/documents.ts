@@ -1,0 +1,30 @@
+// Every Markdown file of the repository, read once.
+import { readdirSync, readFileSync } from 'node:fs'
+import { join, sep } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { readMarkdown, type Section } from './markdown.js'
+
+export const root = fileURLToPath(new URL('../../..', import.meta.url))
+
+export interface Document {
+  /** From the root, with slashes. */
+  readonly name: string
+  readonly text: string
+  readonly sections: readonly Section[]
+}
+
+/** What is neither written here nor kept. */
+const notOurs: ReadonlySet<string> = new Set(['node_modules', 'dist', '.git', '.tap'])
+
+export const documents: readonly Document[] = namesBelow('').map(name => {
+  const text = readFileSync(join(root, name), 'utf8')
+  return { name: name.split(sep).join('/'), text, sections: readMarkdown(text) }
+})
+
+function namesBelow(folder: string): string[] {
+  return readdirSync(join(root, folder), { withFileTypes: true }).flatMap(entry => {
+    const name = join(folder, entry.name)
+    if (entry.isDirectory()) return notOurs.has(entry.name) ? [] : namesBelow(name)
+    return entry.name.endsWith('.md') ? [name] : []
+  })
+}
