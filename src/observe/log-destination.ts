@@ -8,32 +8,51 @@ export interface LogDestination {
   flush(maxMs: number): Promise<void>
 }
 
-/** Puts one piece of text out and says, now or later, whether that worked. */
-export type WritePiece = (piece: string, done: (isWritten: boolean) => void) => void
+/** Puts bytes out piece by piece. */
+export interface PieceWriter {
+  /** Bytes that are best written at once. A longer line is still one piece. */
+  readonly pieceSize: number
+  /** Says, now or later, whether it worked; until then the piece is not to be changed. */
+  write(piece: Uint8Array, done: (isWritten: boolean) => void): void
+}
 
 export interface LogDestinationOptions {
-  readonly writePiece: WritePiece
-  /** Characters kept while the reader is slow. */
+  readonly writer: PieceWriter
+  /** Bytes kept while the reader is slow. */
   readonly limit?: number
   /** Told the number of lines that were dropped, as they are. */
   readonly onDropped: (lines: number) => void
 }
 
 /** A pipe takes this many bytes whole or not at all, so that lines of several workers never mix. */
-const pieceLimit = 4096
+const pipePieceSize = 4096
+/** A file takes any piece whole, and each system call costs more than many lines. */
+const filePieceSize = 16384
 const retryMs = 50
 /** How long lines are gathered before they go out together: a system call costs more than a line. */
 const gatherMs = 10
+/** The most bytes that one UTF-16 code unit takes in UTF-8. */
+const bytesPerUnit = 3
+
+/** Lines that go out together. */
+interface Piece {
+  readonly bytes: Buffer
+  used: number
+  lines: number
+}
 
 /**
  * Queues lines for a writer that may be slow, stuck or gone. Past the limit new lines are dropped;
  * the next one that is taken carries their number as `linesDropped`.
  */
 export function createLogDestination(options: LogDestinationOptions): LogDestination {
-  const { writePiece, limit = 1024 * 1024, onDropped } = options
-  let queue: string[] = []
+  const { writer, limit = 1024 * 1024, onDropped } = options
+  let queue: Piece[] = []
   let next = 0
-  let queuedLength = 0
+  /** The last of the queue, which still takes lines; undefined when the queue is empty. */
+  let filling: Piece | undefined
+  let spare: Buffer | undefined
+  let queuedBytes = 0
   let droppedLines = 0
   let isWriting = false
   let isScheduled = false
@@ -44,23 +63,36 @@ export function createLogDestination(options: LogDestinationOptions): LogDestina
     onDropped(lines)
   }
 
+  const newPiece = (room: number): Piece => {
+    const isUsual = room <= writer.pieceSize
+    const bytes =
+      (isUsual ? spare : undefined) ?? Buffer.allocUnsafeSlow(isUsual ? writer.pieceSize : room)
+    if (isUsual) spare = undefined
+    const piece = { bytes, used: 0, lines: 0 }
+    queue.push(piece)
+    return piece
+  }
+
+  const append = (line: string) => {
+    // The exact size is asked for only where the safe guess does not fit.
+    const hasRoom =
+      roomIn(filling) >= line.length * bytesPerUnit || roomIn(filling) >= Buffer.byteLength(line)
+    filling = hasRoom ? (filling as Piece) : newPiece(Buffer.byteLength(line))
+    const bytes = filling.bytes.write(line, filling.used)
+    filling.used += bytes
+    filling.lines++
+    queuedBytes += bytes
+  }
+
   const takePiece = () => {
-    let piece = ''
-    let bytes = 0
-    let lines = 0
-    while (next < queue.length) {
-      const line = queue[next] as string
-      bytes += Buffer.byteLength(line)
-      if (lines > 0 && bytes > pieceLimit) break
-      piece += line
-      lines++
-      next++
-    }
+    const piece = queue[next] as Piece
+    next++
     if (next === queue.length) {
       queue = []
       next = 0
+      filling = undefined
     }
-    return { piece, lines }
+    return piece
   }
 
   const writeNext = () => {
@@ -71,11 +103,12 @@ export function createLogDestination(options: LogDestinationOptions): LogDestina
       waiting = []
       return
     }
-    const { piece, lines } = takePiece()
+    const { bytes, used, lines } = takePiece()
     isWriting = true
-    writePiece(piece, isWritten => {
+    writer.write(bytes.subarray(0, used), isWritten => {
       isWriting = false
-      queuedLength -= piece.length
+      queuedBytes -= used
+      if (bytes.length === writer.pieceSize) spare = bytes
       if (!isWritten) drop(lines)
       writeNext()
     })
@@ -83,7 +116,7 @@ export function createLogDestination(options: LogDestinationOptions): LogDestina
 
   return {
     write(line) {
-      if (queuedLength + line.length > limit) {
+      if (queuedBytes + line.length > limit) {
         drop(1)
         return
       }
@@ -92,8 +125,7 @@ export function createLogDestination(options: LogDestinationOptions): LogDestina
         text = `${line.slice(0, -2)},"linesDropped":${droppedLines}}\n`
         droppedLines = 0
       }
-      queue.push(text)
-      queuedLength += text.length
+      append(text)
       if (!isScheduled && !isWriting) {
         isScheduled = true
         setTimeout(writeNext, gatherMs).unref()
@@ -113,30 +145,36 @@ export function createLogDestination(options: LogDestinationOptions): LogDestina
   }
 }
 
+function roomIn(piece: Piece | undefined): number {
+  return piece === undefined ? 0 : piece.bytes.length - piece.used
+}
+
 /**
  * Standard output that neither blocks nor throws. Node's own stream does for pipes and sockets
  * only: for a file or a device it writes synchronously and throws when the disk is full.
  */
-export function standardOutput(): WritePiece {
+export function standardOutput(): PieceWriter {
   const file = fstatSync(1)
-  if (!file.isFIFO() && !file.isSocket()) return writeToFile
+  if (!file.isFIFO() && !file.isSocket()) return { pieceSize: filePieceSize, write: writeToFile }
   let isClosed = false
   // The reader went away (EPIPE). Logging ends with it; serving does not.
   process.stdout.on('error', () => {
     isClosed = true
   })
-  return (piece, done) => {
-    if (isClosed) done(false)
-    else process.stdout.write(piece, error => done(!error))
+  return {
+    pieceSize: pipePieceSize,
+    write(piece, done) {
+      if (isClosed) done(false)
+      else process.stdout.write(piece, error => done(!error))
+    },
   }
 }
 
-const writeToFile: WritePiece = (piece, done) => {
-  const bytes = Buffer.from(piece)
+const writeToFile: PieceWriter['write'] = (piece, done) => {
   let written = 0
   const writeRest = () => {
     try {
-      while (written < bytes.length) written += writeSync(1, bytes, written)
+      while (written < piece.length) written += writeSync(1, piece, written)
     } catch (error) {
       // A terminal that another program made non-blocking says "later"; everything else is lost.
       if ((error as NodeJS.ErrnoException).code === 'EAGAIN') setTimeout(writeRest, retryMs).unref()

@@ -1,4 +1,4 @@
-import type { Fix, NearMiss } from '../policy/decision.js'
+import type { Decision } from '../policy/decision.js'
 import { fixFor, nearMiss } from '../policy/describe.js'
 import type { Exchange } from './exchange.js'
 
@@ -6,62 +6,71 @@ import type { Exchange } from './exchange.js'
 const textLimit = 256
 const pathLimit = 1024
 
-/** The fields of an exchange's log line. Undefined ones are left out of the line. */
-export interface ExchangeFields {
-  readonly event: 'request' | 'upstream-error' | 'upgrade-closed'
-  readonly id: string
-  readonly method: string
-  readonly path: string
-  readonly status: number
-  readonly durationMs: number
-  readonly upstreamMs: number | undefined
-  readonly bytesOut: number
-  readonly origin: string | undefined
-  readonly kind: string | undefined
-  readonly decision: string | undefined
-  readonly reason: string | undefined
-  readonly rule: string | undefined
-  readonly subject: string | undefined
-  /** Which entry a refused value nearly matched, and what would allow it. */
-  readonly nearMiss: NearMiss | undefined
-  readonly fix: Fix | undefined
-  readonly client: string
-  readonly clientLeft: true | undefined
-  readonly failure: string | undefined
-  readonly detail: string | undefined
-}
+/** Writes exchanges as text. It remembers what the last one had in common with the next. */
+export type ExchangeWriter = (exchange: Exchange) => string
 
-/** What a log line says of an exchange: no header but the origin, no query, nothing endless. */
-export function exchangeFields(exchange: Exchange): ExchangeFields {
-  const decision = exchange.decision
-  const refused = decision?.verdict === 'refused' ? decision : undefined
-  return {
-    event: eventOf(exchange),
-    id: exchange.id,
-    method: cut(exchange.method, textLimit),
-    path: pathOf(exchange.target),
-    status: exchange.status,
-    durationMs: roundMs(exchange.durationMs),
-    upstreamMs: exchange.upstreamMs === undefined ? undefined : roundMs(exchange.upstreamMs),
-    bytesOut: exchange.bytesOut,
-    origin: decision?.origin === undefined ? undefined : cut(decision.origin, textLimit),
-    kind: decision?.kind,
-    decision: decision?.verdict,
-    reason: decision?.reason,
-    rule: decision?.rule,
-    subject: decision?.subject === undefined ? undefined : cut(decision.subject, textLimit),
-    nearMiss: refused && nearMiss(refused),
-    fix: refused && fixFor(refused),
-    client: exchange.client,
-    clientLeft: exchange.clientLeft || undefined,
-    failure: exchange.failure,
-    detail: exchange.failureDetail,
+/**
+ * Writes what a log line says of an exchange, as JSON members from `event` on: no header but the
+ * origin, no query, nothing endless. What is undefined is left out. Every request has such a line,
+ * so it is put together from text and not from an object.
+ */
+export function createExchangeWriter(): ExchangeWriter {
+  let last: Decision | undefined
+  let lastText = ''
+
+  /** Most requests are judged like the one before: then its text is good again. */
+  const decisionText = (decision: Decision) => {
+    if (last !== undefined && readsAlike(decision, last)) return lastText
+    lastText = textOf(decision)
+    last = decision
+    return lastText
+  }
+
+  return exchange => {
+    const { decision, upstreamMs, failure, failureDetail } = exchange
+    let text = `"event":"${eventOf(exchange)}","id":${quoted(exchange.id)},"method":${quoted(cut(exchange.method, textLimit))},"path":${quoted(pathOf(exchange.target))},"status":${exchange.status},"durationMs":${rounded(exchange.durationMs)}`
+    if (upstreamMs !== undefined) text += `,"upstreamMs":${rounded(upstreamMs)}`
+    text += `,"bytesOut":${exchange.bytesOut}`
+    if (decision !== undefined) text += decisionText(decision)
+    text += `,"client":${quoted(exchange.client)}`
+    if (exchange.clientLeft) text += ',"clientLeft":true'
+    if (failure !== undefined) text += `,"failure":"${failure}"`
+    if (failureDetail !== undefined) text += `,"detail":${quoted(failureDetail)}`
+    return text
   }
 }
 
-function eventOf(exchange: Exchange): ExchangeFields['event'] {
+function eventOf(exchange: Exchange): 'request' | 'upstream-error' | 'upgrade-closed' {
   if (exchange.failure !== undefined) return 'upstream-error'
   return exchange.status === 101 ? 'upgrade-closed' : 'request'
+}
+
+function readsAlike(one: Decision, other: Decision): boolean {
+  return (
+    one.origin === other.origin &&
+    one.kind === other.kind &&
+    one.reason === other.reason &&
+    one.verdict === other.verdict &&
+    one.rule === other.rule &&
+    one.subject === other.subject &&
+    one.policy === other.policy
+  )
+}
+
+function textOf(decision: Decision): string {
+  const { origin, kind, verdict, reason, rule, subject } = decision
+  let text = ''
+  if (origin !== undefined) text += `,"origin":${quoted(cut(origin, textLimit))}`
+  text += `,"kind":"${kind}","decision":"${verdict}","reason":"${reason}"`
+  if (rule !== undefined) text += `,"rule":${quoted(rule)}`
+  if (subject !== undefined) text += `,"subject":${quoted(cut(subject, textLimit))}`
+  if (verdict !== 'refused') return text
+  // Which entry the refused value nearly matched, and what would allow it.
+  const near = nearMiss(decision)
+  const fix = fixFor(decision)
+  if (near !== undefined) text += `,"nearMiss":${JSON.stringify(near)}`
+  if (fix !== undefined) text += `,"fix":${JSON.stringify(fix)}`
+  return text
 }
 
 function pathOf(target: string): string {
@@ -73,6 +82,21 @@ function cut(text: string, limit: number): string {
   return text.length > limit ? text.slice(0, limit) : text
 }
 
-function roundMs(ms: number): number {
-  return Math.round(ms * 100) / 100
+/** As a JSON string. Nearly every text is its own spelling; looking is cheaper than escaping. */
+function quoted(text: string): string {
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at)
+    if (code < 0x20 || code === 0x22 || code === 0x5c || code > 0x7e) return JSON.stringify(text)
+  }
+  return `"${text}"`
+}
+
+/** Milliseconds with at most two decimals, as JSON; whole numbers are written faster than others. */
+function rounded(ms: number): string {
+  const hundredths = Math.round(ms * 100)
+  const rest = hundredths % 100
+  const whole = (hundredths - rest) / 100
+  if (rest === 0) return `${whole}`
+  if (rest % 10 === 0) return `${whole}.${rest / 10}`
+  return rest < 10 ? `${whole}.0${rest}` : `${whole}.${rest}`
 }

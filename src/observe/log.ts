@@ -1,8 +1,8 @@
-import type { DestinationStream, Logger } from 'pino'
+import type { DestinationStream } from 'pino'
 import { pino } from 'pino'
 import type { Exchange } from './exchange.js'
 import { createLogDestination, type LogDestination, standardOutput } from './log-destination.js'
-import { exchangeFields } from './log-fields.js'
+import { createExchangeWriter } from './log-fields.js'
 
 export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent'
 
@@ -44,22 +44,29 @@ const flushMs = 1000
 export async function createLog(options: LogOptions): Promise<Log> {
   const destination =
     options.destination ??
-    createLogDestination({ writePiece: standardOutput(), onDropped: options.onDropped })
+    createLogDestination({ writer: standardOutput(), onDropped: options.onDropped })
   const isPretty = options.format === 'pretty' || (options.format === 'auto' && options.isTerminal)
+  const lines = isPretty ? await prettily(destination, options.isColoured ?? false) : destination
+  const time = isoTime()
   const logger = pino(
     {
       level: options.level,
       base: null,
-      timestamp: isoTime(),
+      timestamp: time,
       formatters: { level: label => ({ level: label }) },
     },
-    isPretty ? await prettily(destination, options.isColoured ?? false) : destination,
+    lines,
   )
+  const writeExchange = createExchangeWriter()
   let requests = options.requests
 
   return {
     record(exchange) {
-      if (isWanted(exchange, requests)) writeExchange(logger, exchange)
+      if (!isWanted(exchange, requests)) return
+      const level = exchange.failure !== undefined || exchange.status >= 500 ? 'error' : 'info'
+      if (!logger.isLevelEnabled(level)) return
+      // What pino would write, at a fraction of the cost: there is one for every request.
+      lines.write(`{"level":"${level}"${time()},${writeExchange(exchange)}}\n`)
     },
     event(level, name, fields) {
       logger[level]({ event: name, ...fields })
@@ -78,14 +85,19 @@ export async function createLog(options: LogOptions): Promise<Log> {
 function isoTime(): () => string {
   let second = -1
   let prefix = ''
+  let last = -1
+  let text = ''
   return () => {
     const now = Date.now()
+    if (now === last) return text
     const ms = now % 1000
     if (now - ms !== second) {
       second = now - ms
       prefix = `,"time":"${new Date(now).toISOString().slice(0, -4)}`
     }
-    return `${prefix}${ms < 10 ? '00' : ms < 100 ? '0' : ''}${ms}Z"`
+    last = now
+    text = `${prefix}${ms < 10 ? '00' : ms < 100 ? '0' : ''}${ms}Z"`
+    return text
   }
 }
 
@@ -99,12 +111,6 @@ function isWanted(exchange: Exchange, requests: LogRequests): boolean {
     exchange.status >= 500 ||
     (requests === 'cors' && decision.origin !== undefined)
   )
-}
-
-function writeExchange(logger: Logger, exchange: Exchange) {
-  const isTrouble = exchange.failure !== undefined || exchange.status >= 500
-  if (isTrouble) logger.error(exchangeFields(exchange))
-  else logger.info(exchangeFields(exchange))
 }
 
 async function prettily(
