@@ -35,13 +35,18 @@ export function judgeRequestHeaders(
       continue
     }
     if (++names > maxRequestHeaderNames) return tooMany(value)
+    let isLowerCase = true
     for (let i = from; i < to; i++) {
-      if (!isTokenCode(value.charCodeAt(i))) {
+      const code = value.charCodeAt(i)
+      if (!isTokenCode(code)) {
         return { reason: 'malformed-request-headers', subject: value.slice(from, to) }
       }
+      if (code >= 0x41 && code <= 0x5a) isLowerCase = false
     }
+    // As every browser writes it; lower-casing anyway would cost more than judging.
+    const name = isLowerCase ? value.slice(from, to) : value.slice(from, to).toLowerCase()
     // The scan goes on after a refusal: a value that is no list at all is told apart from it.
-    refused ??= judgeName(value.slice(from, to).toLowerCase(), policy, credentials)
+    refused ??= judgeName(name, policy, credentials)
   }
   return refused
 }

@@ -69,3 +69,9 @@ export class ClientConnections {
     ;(last[kConnection] as ClientConnection).place = place
   }
 }
+
+/** Takes an exchange off its connection; nearly always it is the first, and the only one. */
+export function removeFlight({ flights }: ClientConnection, flight: Flight): void {
+  if (flights[0] === flight) flights.shift()
+  else flights.splice(flights.indexOf(flight), 1)
+}

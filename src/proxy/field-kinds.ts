@@ -3,6 +3,8 @@
  * field passes with its case, order and repeats kept.
  */
 
+import { sameName } from '../policy/vary.js'
+
 export const PLAIN = 0
 /** For one connection only: never relayed, in either direction. */
 export const HOP = 1
@@ -77,11 +79,24 @@ const responseOnly: readonly (readonly [string, number])[] = [
 export type KindOf = (name: string) => number
 
 function compileKinds(entries: readonly (readonly [string, number])[]): KindOf {
-  const kinds = new Map(entries)
-  // Most names have a length that no special field has: they are passed without lower-casing.
-  const lengths = new Uint8Array(64)
-  for (const [name] of entries) lengths[name.length] = 1
-  return name => (lengths[name.length] === 1 ? (kinds.get(name.toLowerCase()) ?? PLAIN) : PLAIN)
+  // By length: most names have one that no special field has, and few share one. Comparing in
+  // place costs less than a lower-case copy and its hash.
+  const byLength: (readonly [string, number])[][] = []
+  for (const entry of entries) {
+    const { length } = entry[0]
+    for (let shorter = byLength.length; shorter <= length; shorter++) byLength.push([])
+    const alike = byLength[length]
+    if (alike?.every(([name]) => name !== entry[0])) alike.push(entry)
+  }
+  return name => {
+    const alike = byLength[name.length]
+    if (alike === undefined) return PLAIN
+    for (let at = 0; at < alike.length; at++) {
+      const [lowerCase, kind] = alike[at] as readonly [string, number]
+      if (sameName(name, 0, lowerCase)) return kind
+    }
+    return PLAIN
+  }
 }
 
 /** Kinds of request fields; `requestIdHeader` is the lower-case name that carries request ids. */

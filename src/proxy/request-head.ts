@@ -75,7 +75,7 @@ export class RequestHead implements PolicyRequest {
     this.isHttp10 = req.httpVersionMajor === 1 && req.httpVersionMinor === 0
     this.peer = plainAddress(req.socket.remoteAddress)
     this.isPeerTrusted = rules.isTrustedPeer(this.peer)
-    this.scheme = 'encrypted' in req.socket && req.socket.encrypted === true ? 'https' : 'http'
+    this.scheme = (req.socket as { encrypted?: boolean }).encrypted === true ? 'https' : 'http'
     this.readFields(rules.kindOf)
     if (this.isPeerTrusted) this.adoptForwardedScheme()
     this.client = this.isPeerTrusted
@@ -243,6 +243,7 @@ function joined(before: string | undefined, value: string, separator: string): s
 /** One spelling for one peer: without a zone, and IPv4 as such also on an IPv6 socket. */
 function plainAddress(address: string | undefined): string {
   if (address === undefined) return 'unix'
+  if (!address.includes(':')) return address
   const zone = address.indexOf('%')
   if (zone !== -1) return address.slice(0, zone)
   const isMapped = address.startsWith('::ffff:') && address.includes('.')

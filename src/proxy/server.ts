@@ -143,7 +143,8 @@ const asked = Symbol('asked')
  * are taken as such here; `h2c` and the like are ordinary requests, on every version of Node.
  */
 class ClientMessage extends IncomingMessage {
-  private [asked]: boolean | undefined
+  // Declared only: a field of its own would be set anew after the constructor that sets it.
+  declare private [asked]: boolean | undefined
 
   get upgrade(): boolean {
     if (this[asked] !== true) return false
