@@ -3,17 +3,12 @@
 
 import { connect, type Socket } from 'node:net'
 import t, { type Test } from 'tap'
-import { isFullRun, othersUnharmed } from '../support/others.js'
+import { isFullRun, startOthers } from '../support/others.js'
 import { memoryOf } from '../support/process-memory.js'
 import { openRawClient, type RawClient } from '../support/raw-client.js'
-import {
-  okAnswer,
-  type RawUpstream,
-  type Script,
-  startRawUpstream,
-} from '../support/raw-upstream.js'
-import { type SidecarProcess, startSidecar } from '../support/sidecar-process.js'
-import { statusOf, targetOf } from '../support/strict-http.js'
+import { type Script, startRawUpstream } from '../support/raw-upstream.js'
+import { startSidecar } from '../support/sidecar-process.js'
+import { statusOf } from '../support/strict-http.js'
 
 const isLinux = process.platform === 'linux' ? false : 'reads /proc'
 const many = (few: number, full: number) => (isFullRun ? full : few)
@@ -23,27 +18,19 @@ const mebibyte = 1024 * 1024
 const limitMs = 1_000
 const graceMs = 6_000
 
-interface Ground {
-  readonly sidecar: SidecarProcess
-  readonly upstream: RawUpstream
-}
-
-/** Answers the others; the rest is the script's. */
-function servingOthers(rest: Script): Script {
-  return turn => {
-    if (targetOf(turn.head) === '/others') turn.whenWhole(() => turn.write(okAnswer))
-    else rest(turn)
-  }
-}
-
-async function setUp(t: Test, flags: readonly string[], rest: Script = () => undefined) {
-  const upstream = await startRawUpstream(servingOthers(rest), { patienceMs: 60_000 })
-  const sidecar = await startSidecar({ upstream: upstream.url, flags, admin: true })
+async function setUp(t: Test, flags: readonly string[], script: Script = () => undefined) {
+  const others = await startOthers(t)
+  const upstream = await startRawUpstream(script, { patienceMs: 60_000 })
+  const sidecar = await startSidecar({
+    upstream: upstream.url,
+    flags: [...others.flags, ...flags],
+    admin: true,
+  })
   t.teardown(async () => {
     await sidecar.stop()
     await upstream.close()
   })
-  return { sidecar, upstream } satisfies Ground
+  return { sidecar, upstream, others }
 }
 
 async function openMany(port: number, count: number): Promise<RawClient[]> {
@@ -64,8 +51,8 @@ async function drip(clients: readonly RawClient[], byte: string): Promise<number
 }
 
 t.test('a head that comes a byte at a time is cut at headersTimeout', async t => {
-  const { sidecar } = await setUp(t, ['--headers-timeout', '1s'])
-  await othersUnharmed(t, sidecar.port, async () => {
+  const { sidecar, others } = await setUp(t, ['--headers-timeout', '1s'])
+  await others.unharmed(sidecar.port, async () => {
     const clients = await openMany(sidecar.port, many(100, 1_500))
     for (const client of clients) client.write('GET / HTTP/1.1\r\nHost: a.test\r\nX-Slow: ')
     const tookMs = await drip(clients, 'a')
@@ -79,8 +66,8 @@ t.test('a head that comes a byte at a time is cut at headersTimeout', async t =>
 })
 
 t.test('a connection on which nothing comes is closed at headersTimeout', async t => {
-  const { sidecar } = await setUp(t, ['--headers-timeout', '1s'])
-  await othersUnharmed(t, sidecar.port, async () => {
+  const { sidecar, others } = await setUp(t, ['--headers-timeout', '1s'])
+  await others.unharmed(sidecar.port, async () => {
     const begun = performance.now()
     const clients = await openMany(sidecar.port, many(100, 1_500))
     await Promise.all(clients.map(client => client.closed()))
@@ -89,9 +76,14 @@ t.test('a connection on which nothing comes is closed at headersTimeout', async 
 })
 
 t.test('a body that stops is cut at requestIdleTimeout', async t => {
-  const { sidecar, upstream } = await setUp(t, ['--request-idle-timeout', '1s'])
+  const { sidecar, upstream, others } = await setUp(t, [
+    '--request-idle-timeout',
+    '1s',
+    '--max-in-flight',
+    '512',
+  ])
   const count = many(50, 300)
-  await othersUnharmed(t, sidecar.port, async () => {
+  await others.unharmed(sidecar.port, async () => {
     const clients = await openMany(sidecar.port, count)
     for (const client of clients) {
       client.write('POST /slow HTTP/1.1\r\nHost: a.test\r\nContent-Length: 1000000\r\n\r\n')
@@ -124,7 +116,7 @@ t.test('a body that stops is cut at requestIdleTimeout', async t => {
 
 t.test('a client that does not read', { skip: isLinux }, async t => {
   const total = 64 * mebibyte
-  const { sidecar, upstream } = await setUp(
+  const { sidecar, upstream, others } = await setUp(
     t,
     ['--response-idle-timeout', '2s'],
     ({ whenWhole, write, connection: { socket } }) =>
@@ -144,7 +136,7 @@ t.test('a client that does not read', { skip: isLinux }, async t => {
   )
   const clients: Socket[] = []
   const memoryBefore = memoryOf(sidecar.pid).nowMib
-  await othersUnharmed(t, sidecar.port, async () => {
+  await others.unharmed(sidecar.port, async () => {
     const count = many(8, 200)
     for (let n = 0; n < count; n++) {
       const socket = connect(sidecar.port, '127.0.0.1')
@@ -168,8 +160,8 @@ t.test('a client that does not read', { skip: isLinux }, async t => {
 })
 
 t.test('more connections than maxConnections', async t => {
-  const { sidecar } = await setUp(t, ['--max-connections', '50'])
-  await othersUnharmed(t, sidecar.port, async () => {
+  const { sidecar, others } = await setUp(t, ['--max-connections', '50'])
+  await others.unharmed(sidecar.port, async () => {
     const sockets: Socket[] = []
     let dropped = 0
     let settled = () => {}
@@ -198,10 +190,10 @@ t.test(
   'a flood within one request is refused, and memory stays flat',
   { skip: isLinux },
   async t => {
-    const { sidecar } = await setUp(t, [])
+    const { sidecar, others } = await setUp(t, [])
     const post = 'POST / HTTP/1.1\r\nHost: a.test\r\nTransfer-Encoding: chunked\r\n\r\n'
     const memoryBefore = memoryOf(sidecar.pid).nowMib
-    await othersUnharmed(t, sidecar.port, async () => {
+    await others.unharmed(sidecar.port, async () => {
       for (const [what, start, piece] of [
         ['of header bytes', 'GET / HTTP/1.1\r\nHost: a.test\r\nX: ', 'a'],
         ['of header lines', 'GET / HTTP/1.1\r\nHost: a.test\r\n', 'X: a\r\n'],

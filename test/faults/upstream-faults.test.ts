@@ -1,14 +1,14 @@
-// An upstream that is away, hangs, comes back, breaks off or sits behind a bad network. An address
-// that never completes a handshake and a connection that dies between two requests are in
-// test/end-to-end/forwarding-cases.test.ts.
+// An upstream that is away, hangs, comes back, breaks off or sits behind a bad network. What becomes
+// of a kept connection that dies between two requests is in test/end-to-end/connections.test.ts.
 
 import t, { type Test } from 'tap'
 import { startFaultProxy } from '../support/fault-proxy.js'
 import { pageOrigin } from '../support/forwarding-scene.js'
-import { isFullRun, othersUnharmed } from '../support/others.js'
+import { canSeeHandshakes, startFullBacklog } from '../support/full-backlog.js'
+import { isFullRun, startOthers } from '../support/others.js'
 import { exchange, openRawClient } from '../support/raw-client.js'
 import { answer, startRawUpstream } from '../support/raw-upstream.js'
-import { type SidecarProcess, startSidecar } from '../support/sidecar-process.js'
+import { startSidecar } from '../support/sidecar-process.js'
 import { startStoppableUpstream } from '../support/stoppable-upstream.js'
 import { type HttpMessage, headerOf, statusOf } from '../support/strict-http.js'
 
@@ -19,17 +19,19 @@ async function startFor(
   t: Test,
   upstream: { readonly url: string; close(): Promise<void> },
   flags: readonly string[] = [],
-): Promise<SidecarProcess> {
+) {
+  const others = await startOthers(t)
   const sidecar = await startSidecar({
     upstream: upstream.url,
-    flags: ['--allow-origin', pageOrigin, ...flags],
+    flags: ['--allow-origin', pageOrigin, ...others.flags, ...flags],
     admin: true,
   })
   t.teardown(async () => {
     await sidecar.stop()
     await upstream.close()
   })
-  return sidecar
+  const othersUnharmed = <T>(fault: () => Promise<T>) => others.unharmed(sidecar.port, fault)
+  return { sidecar, othersUnharmed }
 }
 
 /** An answer of the sidecar's own, with the headers that let the page read it. */
@@ -42,52 +44,95 @@ function isReadable(t: Test, answered: HttpMessage, status: number): void {
 
 t.test('an upstream that is not there is a 502 at once', async t => {
   const upstream = await startRawUpstream()
-  const sidecar = await startFor(t, { url: upstream.url, close: async () => undefined })
+  const { sidecar, othersUnharmed } = await startFor(t, {
+    url: upstream.url,
+    close: async () => undefined,
+  })
   await exchange(sidecar.port, get)
   const served = await timed(() => exchange(sidecar.port, get))
   await upstream.close()
   // The first of them finds that the kept connection has gone.
   await exchange(sidecar.port, get)
-  const refused = await timed(() => exchange(sidecar.port, get))
-  isReadable(t, refused.value, 502)
-  t.ok(refused.ms < 10 * served.ms + 50, `${refused.ms} ms, an answer took ${served.ms} ms`)
+  await othersUnharmed(async () => {
+    const refused = await timed(() => exchange(sidecar.port, get))
+    isReadable(t, refused.value, 502)
+    const limitMs = isFullRun ? 50 : 10 * served.ms + 50
+    t.ok(refused.ms < limitMs, `${refused.ms} ms, an answer took ${served.ms} ms`)
+    for (let n = 0; n < 200; n++) await exchange(sidecar.port, get)
+  })
+})
+
+t.test('an upstream that takes no connection', { skip: !canSeeHandshakes }, async t => {
+  const full = await startFullBacklog()
+  const limitMs = isFullRun ? 5_000 : 500
+  const { sidecar, othersUnharmed } = await startFor(
+    t,
+    { url: `http://127.0.0.1:${full.port}`, close: full.close },
+    isFullRun ? [] : ['--connect-timeout', `${limitMs}ms`],
+  )
+  await othersUnharmed(async () => {
+    const refused = await timed(() => exchange(sidecar.port, get))
+    isReadable(t, refused.value, 504)
+    t.ok(refused.ms >= limitMs - 10, `not before connectTimeout (${refused.ms} ms)`)
+    t.ok(refused.ms < limitMs + 1_000, 'nor long after it')
+  })
 })
 
 t.test('an upstream that hangs', async t => {
   const upstream = await startStoppableUpstream()
-  const sidecar = await startFor(t, upstream, ['--upstream-timeout', '1s', '--max-in-flight', '20'])
+  const cycles = isFullRun ? 20 : 1
+  const frozenMs = isFullRun ? 30_000 : 1_500
+  // Two places are left for the others, as many as they have connections.
+  const { sidecar, othersUnharmed } = await startFor(t, upstream, [
+    ...['--upstream-timeout', '1s', '--max-in-flight', '22'],
+  ])
   t.equal(statusOf(await exchange(sidecar.port, get)), 200)
-  upstream.signal('SIGSTOP')
-  const begun = performance.now()
-  const answers = await Promise.all(Array.from({ length: 20 }, () => exchange(sidecar.port, get)))
-  t.ok(performance.now() - begun < 1_000 + 2_000, 'all are answered at the limit')
-  t.strictSame([...new Set(answers.map(statusOf))], [504])
-  isReadable(t, answers[0] as HttpMessage, 504)
-  for (const path of ['livez', 'readyz']) {
-    t.equal((await fetch(`${sidecar.adminUrl}/${path}`)).status, 200, `${path} stays well`)
-  }
-  t.equal(statusOf(await exchange(sidecar.port, get)), 504, 'the slots are free again')
-  upstream.signal('SIGCONT')
-  const recovered = await timed(() => exchange(sidecar.port, get))
-  t.equal(statusOf(recovered.value), 200, 'it is used again as soon as it goes on')
-  t.ok(recovered.ms < 1_000)
+  await othersUnharmed(async () => {
+    for (let cycle = 0; cycle < cycles; cycle++) {
+      upstream.signal('SIGSTOP')
+      const thawAt = performance.now() + frozenMs
+      const answers: { value: HttpMessage; ms: number }[] = []
+      // A second round is answered only when the places of the first are free again.
+      while (performance.now() < thawAt) {
+        const asked = Array.from({ length: 20 }, () => timed(() => exchange(sidecar.port, get)))
+        answers.push(...(await Promise.all(asked)))
+      }
+      const slowest = Math.max(...answers.map(({ ms }) => ms))
+      const counted = `${answers.length} answers, the slowest after ${slowest} ms`
+      t.strictSame([...new Set(answers.map(({ value }) => statusOf(value)))], [504], counted)
+      t.ok(slowest < 1_000 + 1_000, 'all at the limit')
+      isReadable(t, answers[0]?.value as HttpMessage, 504)
+      for (const path of ['livez', 'readyz']) {
+        t.equal((await fetch(`${sidecar.adminUrl}/${path}`)).status, 200, `${path} stays well`)
+      }
+      upstream.signal('SIGCONT')
+      const recovered = await timed(() => exchange(sidecar.port, get))
+      t.equal(statusOf(recovered.value), 200, 'it is used again as soon as it goes on')
+      t.ok(recovered.ms < 1_000, `after ${recovered.ms} ms`)
+    }
+  })
 })
 
 const restarts = isFullRun ? 20 : 5
 
 t.test(`an upstream that restarts ${restarts} times`, async t => {
   const upstream = await startStoppableUpstream()
-  const sidecar = await startFor(t, upstream)
+  const { sidecar, othersUnharmed } = await startFor(t, upstream)
   const client = await openRawClient({ port: sidecar.port, patienceMs: 60_000 })
   t.teardown(() => client.destroy())
   const statuses: number[] = []
-  for (let n = 0; n < restarts; n++) {
-    client.write(get)
-    statuses.push(statusOf(await client.response(2 * n)))
-    await upstream.restart()
-    client.write(get)
-    statuses.push(statusOf(await client.response(2 * n + 1)))
+  const ask = async (bytes: string) => {
+    client.write(bytes)
+    const answered = await client.response(statuses.length)
+    statuses.push(statusOf(answered))
   }
+  await othersUnharmed(async () => {
+    for (let n = 0; n < restarts; n++) {
+      await ask(get)
+      await upstream.restart()
+      await ask(n % 2 === 0 ? get : post)
+    }
+  })
   t.strictSame([...new Set(statuses)], [200], 'costs no request of a client that stays connected')
 })
 
@@ -106,7 +151,7 @@ t.test('an answer that breaks off after any of its bytes', async t => {
       t.test(`${kind}, by a ${ending}`, async t => {
         const upstream = await startRawUpstream(answer(bytes))
         const network = await startFaultProxy(upstream.port)
-        const sidecar = await startFor(t, {
+        const { sidecar, othersUnharmed } = await startFor(t, {
           url: network.url,
           close: async () => {
             await network.close()
@@ -114,19 +159,24 @@ t.test('an answer that breaks off after any of its bytes', async t => {
           },
         })
         const wrong: string[] = []
-        for (let at = 1; at < bytes.length; at++) {
-          network.poison({ limit: { bytes: at, ending } })
-          // Not repeated by the sidecar, whatever happens to it.
-          const client = await openRawClient({ port: sidecar.port })
-          client.write(post)
-          await client.until(() => client.responses()[0] ?? client.ending(), 'an answer or the end')
-          // A reset may overtake the head, however long ago that was sent.
-          const isRefused = client.responses().some(each => statusOf(each) === 502)
-          const mayRefuse = at < headLength || ending === 'reset'
-          const text = isRefused && mayRefuse ? asItShouldBe : await cut(client)
-          if (text !== asItShouldBe) wrong.push(`after ${at} bytes: ${text}`)
-          client.destroy()
-        }
+        await othersUnharmed(async () => {
+          for (let at = 1; at < bytes.length; at++) {
+            network.poison({ limit: { bytes: at, ending } })
+            // Not repeated by the sidecar, whatever happens to it.
+            const client = await openRawClient({ port: sidecar.port })
+            client.write(post)
+            await client.until(
+              () => client.responses()[0] ?? client.ending(),
+              'an answer or the end',
+            )
+            // A reset may overtake the head, however long ago that was sent.
+            const isRefused = client.responses().some(each => statusOf(each) === 502)
+            const mayRefuse = at < headLength || ending === 'reset'
+            const text = isRefused && mayRefuse ? asItShouldBe : await cut(client)
+            if (text !== asItShouldBe) wrong.push(`after ${at} bytes: ${text}`)
+            client.destroy()
+          }
+        })
         t.strictSame(
           wrong,
           [],
@@ -164,7 +214,7 @@ t.test('a bad network in front of the upstream', async t => {
     answer(`HTTP/1.1 200 OK\r\nContent-Length: ${body.length}\r\n\r\n${body}`),
   )
   const network = await startFaultProxy(upstream.port)
-  const sidecar = await startFor(
+  const { sidecar, othersUnharmed } = await startFor(
     t,
     {
       url: network.url,
@@ -175,80 +225,72 @@ t.test('a bad network in front of the upstream', async t => {
     },
     ['--upstream-timeout', '2s', '--upstream-idle-timeout', '1s'],
   )
-  for (const [what, toxics] of [
-    ['that is late', { latencyMs: 200 }],
-    ['that is slow', { bytesPerSecond: 20_000, sliceBytes: 4_000 }],
-    ['that cuts everything into single bytes', { sliceBytes: 1 }],
-    ['that is slow to close', { slowCloseMs: 500 }],
-  ] as const) {
-    t.test(what, async t => {
-      network.poison(toxics)
-      const client = await openRawClient({ port: sidecar.port, patienceMs: 30_000 })
-      t.teardown(() => client.destroy())
-      client.write(get.replace('\r\n\r\n', '\r\nConnection: close\r\n\r\n'))
-      const answered = await client.response()
-      t.equal(statusOf(answered), 200)
-      t.equal(answered.body.toString(), body, 'the answer is whole')
+  await othersUnharmed(async () => {
+    for (const [what, toxics] of [
+      ['that is late', { latencyMs: 200 }],
+      ['that is slow', { bytesPerSecond: 20_000, sliceBytes: 4_000 }],
+      ['that cuts everything into single bytes', { sliceBytes: 1 }],
+      ['that is slow to close', { slowCloseMs: 500 }],
+    ] as const) {
+      await t.test(what, async t => {
+        network.poison(toxics)
+        const client = await openRawClient({ port: sidecar.port, patienceMs: 30_000 })
+        t.teardown(() => client.destroy())
+        client.write(get.replace('\r\n\r\n', '\r\nConnection: close\r\n\r\n'))
+        const answered = await client.response()
+        t.equal(statusOf(answered), 200)
+        t.equal(answered.body.toString(), body, 'the answer is whole')
+      })
+    }
+
+    await t.test('that falls silent before the answer', async t => {
+      network.poison({ limit: { bytes: 10, ending: 'silence' } })
+      isReadable(t, await exchange(sidecar.port, post), 504)
     })
-  }
 
-  t.test('that falls silent before the answer', async t => {
-    network.poison({ limit: { bytes: 10, ending: 'silence' } })
-    isReadable(t, await exchange(sidecar.port, post), 504)
-  })
-
-  t.test('that falls silent within the answer', async t => {
-    network.poison({ limit: { bytes: 10_000, ending: 'silence' } })
-    const client = await openRawClient({ port: sidecar.port })
-    t.teardown(() => client.destroy())
-    client.write(post)
-    await client.closed()
-    t.equal(client.responses().length, 0, 'the client sees that it is not whole')
-  })
-})
-
-t.test('one route whose upstream hangs does not hold up the others', async t => {
-  const upstream = await startRawUpstream()
-  const hanging = await startRawUpstream(() => undefined)
-  const sidecar = await startFor(t, upstream, [
-    ...['--route', `/hang=${hanging.url}`, '--upstream-timeout', '2s'],
-  ])
-  t.teardown(() => hanging.close())
-  await othersUnharmed(t, sidecar.port, async () => {
-    const answers = await Promise.all(
-      Array.from({ length: 50 }, () => exchange(sidecar.port, get.replace('/p', '/hang'))),
-    )
-    t.strictSame([...new Set(answers.map(statusOf))], [504])
+    await t.test('that falls silent within the answer', async t => {
+      network.poison({ limit: { bytes: 10_000, ending: 'silence' } })
+      const client = await openRawClient({ port: sidecar.port })
+      t.teardown(() => client.destroy())
+      client.write(post)
+      await client.closed()
+      t.equal(client.responses().length, 0, 'the client sees that it is not whole')
+    })
   })
 })
 
 t.test('a client that leaves', async t => {
   const upstream = await startRawUpstream(() => undefined)
-  const sidecar = await startFor(t, upstream, ['--log-requests', 'all'])
-  for (const [when, bytes, upstreamSends] of [
-    ['before the answer', get, ''],
-    ['within its request', 'POST /p HTTP/1.1\r\nHost: a.test\r\nContent-Length: 9\r\n\r\nab', ''],
-    ['within the answer', get, `${head}he`],
-  ] as const) {
-    t.test(when, async t => {
-      upstream.play(({ write }) => write(upstreamSends))
-      const client = await openRawClient({ port: sidecar.port })
-      client.write(bytes)
-      const connection = await upstream.until(() => upstream.begun[0] && last(upstream), 'it')
-      if (upstreamSends !== '') await client.head()
-      const logged = sidecar.logs.length
-      const left = performance.now()
-      client.reset()
-      await upstream.until(() => connection.gone !== 'no' || undefined, 'the sidecar to leave')
-      const ms = performance.now() - left
-      t.ok(ms < (isFullRun ? 100 : 500), `the upstream is left as well, ${ms.toFixed(0)} ms later`)
-      const line = await sidecar.log(
-        line => sidecar.logs.indexOf(line) >= logged && line.event === 'request',
-        'the request',
-      )
-      t.equal(line.status, upstreamSends === '' ? 499 : 200)
-    })
-  }
+  const { sidecar, othersUnharmed } = await startFor(t, upstream, ['--log-requests', 'all'])
+  await othersUnharmed(async () => {
+    for (const [when, bytes, upstreamSends] of [
+      ['before the answer', get, ''],
+      ['within its request', 'POST /p HTTP/1.1\r\nHost: a.test\r\nContent-Length: 9\r\n\r\nab', ''],
+      ['within the answer', get, `${head}he`],
+    ] as const) {
+      await t.test(when, async t => {
+        upstream.play(({ write }) => write(upstreamSends))
+        const client = await openRawClient({ port: sidecar.port })
+        client.write(bytes)
+        const connection = await upstream.until(() => upstream.begun[0] && last(upstream), 'it')
+        if (upstreamSends !== '') await client.head()
+        const logged = sidecar.logs.length
+        const left = performance.now()
+        client.reset()
+        await upstream.until(() => connection.gone !== 'no' || undefined, 'the sidecar to leave')
+        const ms = performance.now() - left
+        t.ok(
+          ms < (isFullRun ? 100 : 500),
+          `the upstream is left as well, ${ms.toFixed(0)} ms later`,
+        )
+        const line = await sidecar.log(
+          line => sidecar.logs.indexOf(line) >= logged && line.path === '/p',
+          'the request',
+        )
+        t.equal(line.status, upstreamSends === '' ? 499 : 200)
+      })
+    }
+  })
 })
 
 function last<T>({ connections }: { readonly connections: readonly T[] }): T {
