@@ -58,6 +58,7 @@ export async function run(input: RunInput): Promise<number> {
     const code = await ended
     if (input.suggests === true) process.stdout.write(suggestionText(sidecar.suggest()))
     removeFaults()
+    leaveIn(lastWordsMs, code)
     return code
   } catch (error) {
     if (!(error instanceof ListenError)) throw error
@@ -79,6 +80,13 @@ export async function run(input: RunInput): Promise<number> {
         },
       )
   }
+}
+
+const lastWordsMs = 1_000
+
+/** Text that waits for a reader who has stalled would keep the process for as long as he likes. */
+function leaveIn(ms: number, code: number): void {
+  setTimeout(() => process.exit(code), ms).unref()
 }
 
 async function greet(sidecar: Sidecar, input: RunInput): Promise<void> {
