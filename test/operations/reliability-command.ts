@@ -1,0 +1,60 @@
+// npm run reliability -- [reload] [restart] [start] [observing], all of them unless named, and
+// [--rate N] [--reloads N] [--seconds N] [--workers N] [--restarts N]
+// The operations of test/operations at full size. Prints a report of each, and fails when a request
+// was lost or judged by a mixture of policies, or a figure is not what docs/reliability.md promises.
+import { parseArgs } from 'node:util'
+import { observingCost } from './observing-cost.js'
+import { reloadUnderLoad } from './reload-run.js'
+import { rollingRestart } from './rolling-restart-run.js'
+import { startUp } from './start-run.js'
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    rate: { type: 'string', default: '1000' },
+    reloads: { type: 'string', default: '100' },
+    seconds: { type: 'string', default: '60' },
+    workers: { type: 'string', default: '1' },
+    restarts: { type: 'string', default: '50' },
+  },
+})
+const perSecond = Number(values.rate)
+
+const runs: Record<string, () => Promise<boolean>> = {
+  reload: async () => {
+    const [reloads, seconds] = [Number(values.reloads), Number(values.seconds)]
+    const workers = Number(values.workers)
+    const report = await reloadUnderLoad({ perSecond, reloads, seconds, workers })
+    print('reload', report)
+    const isWhole = report.requests >= perSecond * seconds
+    return isWhole && report.wrong.length === 0 && report.taken + report.rejected === reloads
+  },
+  restart: async () => {
+    const restarts = Number(values.restarts)
+    const report = await rollingRestart({
+      ...{ perSecond, restarts, lateMs: 2_000, shutdownDelayMs: 3_000 },
+    })
+    print('restart', report)
+    return Object.keys(report.answers).join() === '200' && report.exitCodes.join() === '0'
+  },
+  start: async () => {
+    const report = await startUp(20)
+    print('start', report)
+    return report.firstAnswerMs.median < 250 && report.idleMib.median < 66
+  },
+  observing: async () => {
+    const report = await observingCost({ rounds: 5, exchanges: 1_000_000, seconds: 4 })
+    print('observing', report)
+    return Math.max(report.worstShare, report.profileShare) < 0.1
+  },
+}
+
+for (const name of positionals.length > 0 ? positionals : Object.keys(runs)) {
+  const run = runs[name]
+  if (run === undefined) throw new Error(`there is no ${name}; there are ${Object.keys(runs)}`)
+  if (!(await run())) process.exitCode = 1
+}
+
+function print(name: string, report: object): void {
+  process.stdout.write(`${JSON.stringify({ [name]: report }, undefined, 2)}\n`)
+}
