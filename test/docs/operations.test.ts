@@ -6,10 +6,11 @@ import t from 'tap'
 import { request } from 'undici'
 import { optionNames, optionRow } from '../../src/config/options.js'
 import { defaultWords } from '../../src/config/reference.js'
-import { exchangeFields } from '../../src/observe/log-fields.js'
+import type { Exchange } from '../../src/observe/exchange.js'
+import { createExchangeWriter } from '../../src/observe/log-fields.js'
 import { createMetrics } from '../../src/observe/metrics.js'
 import { statusOf } from '../../src/proxy/upstream-failure.js'
-import { sampleExchange } from '../observe/sample-exchange.js'
+import { nearlyAllowed, sampleExchange } from '../observe/sample-exchange.js'
 import { runProgram, startSidecar } from '../support/sidecar-process.js'
 import { documents, root } from './documents.js'
 import { plainCell, type Table } from './markdown.js'
@@ -24,6 +25,11 @@ function tableOf(page: string, column: string): Table {
 }
 
 const page = 'docs/operations.md'
+
+/** What the log line of an exchange holds, from `event` on. */
+function fieldsOf(exchange: Exchange): Record<'event', string> {
+  return JSON.parse(`{${createExchangeWriter()(exchange)}}`)
+}
 
 /** The code spans of a cell that names several. */
 function spansOf(cell: string): string[] {
@@ -67,7 +73,7 @@ t.test('every event of the log is listed, with its level', async t => {
     sampleExchange({ status: 101 }),
   ].map(exchange => {
     const level = exchange.failure === undefined ? 'info' : 'error'
-    return [exchangeFields(exchange).event, level] as const
+    return [fieldsOf(exchange).event, level] as const
   })
   const levels = new Map<string, Set<string>>()
   for (const [name, level] of [...events, ...exchanges]) {
@@ -82,7 +88,12 @@ t.test('every event of the log is listed, with its level', async t => {
 })
 
 t.test('every field of a request line is listed', async t => {
-  const fields = Object.keys(exchangeFields(sampleExchange()))
+  const lines = [
+    sampleExchange(),
+    sampleExchange({ clientLeft: true, failure: 'reset', failureDetail: 'ECONNRESET' }),
+    sampleExchange({ decision: nearlyAllowed }),
+  ]
+  const fields = new Set(lines.flatMap(line => Object.keys(fieldsOf(line))))
   t.strictSame(
     tableOf(page, 'Field')
       .rows.flatMap(([names = '']) => spansOf(names))

@@ -1,26 +1,12 @@
 import t from 'tap'
 import { createLog, type LogOptions } from '../../src/observe/log.js'
-import { compileOrigins } from '../../src/policy/origin-matcher.js'
-import { createPolicy } from '../../src/policy/policy.js'
 import {
+  nearlyAllowed,
   noOriginDecision,
   refusedDecision,
   sampleDecision,
   sampleExchange,
-  samplePolicy,
 } from './sample-exchange.js'
-
-const localOrigins = compileOrigins([
-  {
-    text: 'http://localhost:3000',
-    pattern: {
-      kind: 'host',
-      scheme: 'http',
-      host: { kind: 'exact', host: 'localhost', hostKind: 'name' },
-      port: 3000,
-    },
-  },
-])
 
 async function logWith(changed: Partial<LogOptions> = {}) {
   const lines: string[] = []
@@ -60,13 +46,6 @@ t.test('an exchange is one JSON line with the fields of the interface', async t 
     rule: 'https://app.example.com',
     client: '127.0.0.1',
   })
-})
-
-const nearlyAllowed = sampleDecision({
-  ...refusedDecision,
-  policy: createPolicy({ ...samplePolicy, origins: localOrigins }),
-  origin: 'http://localhost:5173',
-  subject: 'http://localhost:5173',
 })
 
 t.test('a refusal says what it nearly was, and what would allow it', async t => {

@@ -50,6 +50,27 @@ export const refusedDecision = sampleDecision({
   credentials: false,
 })
 
+/** A refusal that differs from what is allowed only in its port. */
+export const nearlyAllowed = sampleDecision({
+  ...refusedDecision,
+  policy: createPolicy({
+    ...samplePolicy,
+    origins: compileOrigins([
+      {
+        text: 'http://localhost:3000',
+        pattern: {
+          kind: 'host',
+          scheme: 'http',
+          host: { kind: 'exact', host: 'localhost', hostKind: 'name' },
+          port: 3000,
+        },
+      },
+    ]),
+  }),
+  origin: 'http://localhost:5173',
+  subject: 'http://localhost:5173',
+})
+
 export const noOriginDecision = sampleDecision({
   verdict: 'neutral',
   reason: 'no-origin',
