@@ -21,6 +21,13 @@ export const documents: readonly Document[] = namesBelow('').map(name => {
   return { name: name.split(sep).join('/'), text, sections: readMarkdown(text) }
 })
 
+/** The one of that name; throws when there is none. */
+export function documentNamed(name: string): Document {
+  const found = documents.find(document => document.name === name)
+  if (found === undefined) throw new Error(`there is no ${name}`)
+  return found
+}
+
 function namesBelow(folder: string): string[] {
   return readdirSync(join(root, folder), { withFileTypes: true }).flatMap(entry => {
     const name = join(folder, entry.name)

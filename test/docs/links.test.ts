@@ -5,7 +5,7 @@ import { join, posix, sep } from 'node:path'
 import { type Loader, transformSync } from 'esbuild'
 import t from 'tap'
 import { parseAllDocuments } from 'yaml'
-import { type Document, documents, root } from './documents.js'
+import { type Document, documentNamed, documents, root } from './documents.js'
 import { anchorsOf, type Fence, readMarkdown } from './markdown.js'
 
 const anchors = new Map(documents.map(({ name, sections }) => [name, new Set(anchorsOf(sections))]))
@@ -97,9 +97,8 @@ t.test('every file that a document names is there', async t => {
 t.test('every file in the drawings of the architecture is a source file', async t => {
   const sources = readdirSync(join(root, 'src'), { recursive: true, encoding: 'utf8' })
   const names = new Set(sources.map(name => posix.basename(name.split(sep).join('/'))))
-  const drawn = documents
-    .filter(({ name }) => name === 'docs/architecture.md')
-    .flatMap(({ sections }) => sections.flatMap(({ fences }) => fences))
+  const drawn = documentNamed('docs/architecture.md')
+    .sections.flatMap(({ fences }) => fences)
     .flatMap(({ text }) => [...text.matchAll(/[\w-]+\.ts\b/gu)].map(([name]) => name))
   t.ok(drawn.length >= 20, `${drawn.length} files are drawn`)
   t.strictSame(

@@ -1,5 +1,4 @@
 // docs/semantics.md is the specification that people read: each of its tables is run.
-import { readFileSync } from 'node:fs'
 import { createServer, type IncomingMessage, request } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -7,10 +6,10 @@ import t, { type Test } from 'tap'
 import { loadSettings } from '../../src/config/load.js'
 import { reasons } from '../../src/policy/reasons.js'
 import { startSidecar } from '../../src/sidecar.js'
-import { isFence, plainCell, readMarkdown, type Table } from './markdown.js'
+import { documentNamed } from './documents.js'
+import { isFence, plainCell, type Table } from './markdown.js'
 
-const text = readFileSync(new URL('../../../docs/semantics.md', import.meta.url), 'utf8')
-const sections = readMarkdown(text)
+const { sections } = documentNamed('docs/semantics.md')
 
 /** The head that the page says its upstream sends with everything. */
 const upstreamFields = (sections[1]?.fences[0]?.text ?? '').split('\n').flatMap(line => {
