@@ -57,6 +57,8 @@ async function send({ url, by, init, reads }: Sent): Promise<string> {
 /** A real browser on the page, as far as this is driven. */
 export interface Driven {
   send(sent: Sent): Promise<string>
+  /** What an expression comes to in the page; a promise is waited for. */
+  run(expression: string): Promise<unknown>
   /** The first line that the browser wrote about this request. */
   line(about: string): Promise<string>
 }
@@ -100,7 +102,11 @@ export async function openChromium(
     if (!message.text().startsWith('Failed to load resource')) add(message.text())
   })
   await tab.goto(page)
-  return { send: sent => tab.evaluate(send, sent), line }
+  return {
+    send: sent => tab.evaluate(send, sent),
+    run: expression => tab.evaluate(expression),
+    line,
+  }
 }
 
 export async function openFirefox(
@@ -119,5 +125,9 @@ export async function openFirefox(
   const { add, line } = lineReader()
   tab.on('pageerror', error => add(error instanceof Error ? error.message : String(error)))
   await tab.goto(page)
-  return { send: sent => tab.evaluate(send, sent), line }
+  return {
+    send: sent => tab.evaluate(send, sent),
+    run: expression => tab.evaluate(expression),
+    line,
+  }
 }

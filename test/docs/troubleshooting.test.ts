@@ -1,17 +1,14 @@
 // docs/troubleshooting.md quotes what browsers print. Each message is provoked in the real ones, and
 // what the page says to do is done: the same request then succeeds through the sidecar.
-import { readFileSync } from 'node:fs'
 import t, { type Test } from 'tap'
 import { need } from '../support/need.js'
 import { startSidecar } from '../support/sidecar-process.js'
 import { startWsEcho } from '../support/ws-echo.js'
 import { type Scene, setScene } from './bad-api.js'
+import { documentNamed } from './documents.js'
 import { type Driven, openChromium, openFirefox, type Sent } from './driven-browsers.js'
-import { readMarkdown } from './markdown.js'
 
 t.setTimeout(300_000)
-
-const text = readFileSync(new URL('../../../docs/troubleshooting.md', import.meta.url), 'utf8')
 
 type BrowserName = 'Chromium' | 'Firefox'
 
@@ -30,14 +27,18 @@ interface Entry {
   readonly cure: readonly string[] | undefined
 }
 
-const entries: readonly Entry[] = readMarkdown(text).flatMap(({ title, fences }) => {
-  const messages = fences
-    .filter(({ language }) => language === 'text')
-    .flatMap(fence => fence.text.split('\n').map(messageOf))
-  if (messages.length === 0) return []
-  const command = fences.find(({ language }) => language === 'sh')?.text
-  return [{ title, messages, cure: command === undefined ? undefined : wordsOf(command).slice(1) }]
-})
+const entries: readonly Entry[] = documentNamed('docs/troubleshooting.md').sections.flatMap(
+  ({ title, fences }) => {
+    const messages = fences
+      .filter(({ language }) => language === 'text')
+      .flatMap(fence => fence.text.split('\n').map(messageOf))
+    if (messages.length === 0) return []
+    const command = fences.find(({ language }) => language === 'sh')?.text
+    return [
+      { title, messages, cure: command === undefined ? undefined : wordsOf(command).slice(1) },
+    ]
+  },
+)
 
 function messageOf(line: string): Message {
   const [, browser, star, words] = /^(Chromium|Firefox|Safari)(\*?): (.*)$/u.exec(line) ?? []
@@ -139,7 +140,7 @@ async function provoke(
 /** The cure of an entry, run in front of another server for another page. */
 async function mend(test: Test, { cure = [] }: Entry, upstream: string, page: string) {
   const [, ...flags] = cure.map(word => word.replace('https://app.example.com', page))
-  const sidecar = await startSidecar({ upstream, flags })
+  const sidecar = await startSidecar({ upstream, flags: ['--shutdown-timeout', '100ms', ...flags] })
   test.teardown(() => sidecar.stop())
   return sidecar
 }
