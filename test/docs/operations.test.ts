@@ -12,13 +12,11 @@ import { createMetrics } from '../../src/observe/metrics.js'
 import { statusOf } from '../../src/proxy/upstream-failure.js'
 import { nearlyAllowed, sampleExchange } from '../observe/sample-exchange.js'
 import { runProgram, startSidecar } from '../support/sidecar-process.js'
-import { documents, root } from './documents.js'
+import { documentNamed, root } from './documents.js'
 import { plainCell, type Table } from './markdown.js'
 
 function tableOf(page: string, column: string): Table {
-  const tables = documents
-    .filter(({ name }) => name === page)
-    .flatMap(({ sections }) => sections.flatMap(({ tables }) => tables))
+  const tables = documentNamed(page).sections.flatMap(({ tables }) => tables)
   const table = tables.find(({ columns }) => columns[0] === column || columns[1] === column)
   if (table === undefined) throw new Error(`${page} has no table of ${column}`)
   return table
