@@ -92,6 +92,47 @@ t.test('a line is valid JSON whatever a peer sends', async t => {
   t.match(records()[0], { level: 'error', method: nasty, path: `/${nasty}`, detail: nasty })
 })
 
+t.test('durations are written as JSON numbers of at most two decimals', async t => {
+  const durations = [0, 0.004, 0.005, 0.05, 0.5, 1.999, 7, 12.3, 12.345, 99.994, 3_600_000.25]
+  const { log, records } = await logWith()
+  for (const durationMs of durations) log.record(sampleExchange({ durationMs }))
+  t.same(
+    records().map(({ durationMs }) => durationMs),
+    [0, 0, 0.01, 0.05, 0.5, 2, 7, 12.3, 12.35, 99.99, 3_600_000.25],
+  )
+})
+
+t.test('a line tells of its own decision, also behind one that is nearly the same', async t => {
+  const others = [
+    sampleDecision({ origin: 'https://bpp.example.com' }),
+    sampleDecision({ rule: 'https://*.example.com' }),
+    sampleDecision({ kind: 'preflight' }),
+    sampleDecision({ reason: 'origin-fallback' }),
+    refusedDecision,
+    sampleDecision({ ...refusedDecision, subject: 'https://other.example' }),
+    noOriginDecision,
+  ]
+  const decisions = others.flatMap(other => [sampleDecision(), other])
+  const { log, records } = await logWith()
+  for (const decision of decisions) log.record(sampleExchange({ decision }))
+  t.same(
+    records().map(({ origin, rule, kind, reason, subject }) => ({
+      origin,
+      rule,
+      kind,
+      reason,
+      subject,
+    })),
+    decisions.map(({ origin, rule, kind, reason, subject }) => ({
+      origin,
+      rule,
+      kind,
+      reason,
+      subject,
+    })),
+  )
+})
+
 t.test('which exchanges get a line', async t => {
   const exchanges = {
     'no origin': sampleExchange({ decision: noOriginDecision }),
