@@ -1,6 +1,7 @@
 // Every example of docs/api.md is run as it stands there, and prints what the page says it prints.
 import { execFile } from 'node:child_process'
-import { readFileSync, symlinkSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
@@ -14,8 +15,11 @@ const examples = [
   ...page.matchAll(/^## (.+)$|^```js\n([\s\S]*?)^```\n(?:\n```text\n([\s\S]*?)^```)?/gm),
 ]
 
-// Installed the way npm would, so that the examples find it by its name.
-const project = t.testdir({ node_modules: {} })
+// Installed the way npm would, so that the examples find it by its name; not below the repository, which
+// would then hold itself.
+const project = mkdtempSync(join(tmpdir(), 'cors-sidecar-api-'))
+t.teardown(() => rmSync(project, { recursive: true }))
+mkdirSync(join(project, 'node_modules'))
 symlinkSync(root, join(project, 'node_modules', 'cors-sidecar'))
 
 t.ok(examples.some(([, , code]) => code !== undefined))

@@ -61,7 +61,7 @@ t.test('every metric is listed with its type and labels', async t => {
 })
 
 t.test('every event of the log is listed, with its level', async t => {
-  const called = /event\(\s*'(\w+)',\s*'([a-z-]+)'/gu
+  const called = /event\(\s*'(\w+)',\s*'([a-z\d-]+)'/gu
   const events = sources.flatMap(text =>
     [...text.matchAll(called)].map(([, level = '', name = '']) => [name, level] as const),
   )
