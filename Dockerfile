@@ -4,7 +4,9 @@ FROM node:24-bookworm-slim AS packages
 WORKDIR /build
 COPY package.json package-lock.json ./
 RUN npm ci --omit=dev --ignore-scripts --no-audit --no-fund \
- && find node_modules \( -name '*.map' -o -name '*.d.ts' -o -name '*.md' \) -delete
+ && find node_modules \( -name '*.map' -o -name '*.ts' -o -name '*.[cm]ts' -o -name '*.md' \) -delete \
+ && find node_modules -depth -type d \( -name test -o -name tests -o -name benchmarks -o -name docs -o -name .github \) \
+      -exec rm -r {} +
 
 FROM node:24-bookworm-slim AS build
 WORKDIR /build
@@ -15,6 +17,7 @@ COPY scripts scripts
 COPY inspector inspector
 COPY src src
 RUN npm run build \
+ && node scripts/sbom.mjs >sbom.cdx.json \
  && find dist \( -name '*.map' -o -name '*.d.ts' \) -delete
 
 FROM node:24-bookworm-slim
@@ -26,6 +29,7 @@ COPY LICENSE THIRD-PARTY-LICENSES package.json ./
 COPY bin bin
 COPY --from=packages /build/node_modules node_modules
 COPY --from=build /build/dist dist
+COPY --from=build /build/sbom.cdx.json ./
 
 # CORS_SIDECAR_IMAGE makes 0.0.0.0:8010 and 0.0.0.0:8011 the default addresses, because nobody can
 # reach a container's loopback; any setting of your own still wins.

@@ -147,14 +147,28 @@ daemon_options=()
 start_daemon inside
 
 step 'looking at what is in it'
-for unwanted in node_modules/typescript node_modules/tap node_modules/@biomejs dist/test test; do
-  if docker run --rm --network none --entrypoint ls cors-sidecar "/app/$unwanted" >/dev/null 2>&1; then
-    fail "/app/$unwanted is in the image"
-  fi
-done
-maps=$(docker run --rm --network none --entrypoint find cors-sidecar /app -name '*.map' -o -name '*.d.ts')
-[ -z "$maps" ] || fail "there are maps or declarations in the image: $(head -n 3 <<<"$maps")"
-ok 'no compiler, no test, no map'
+in_image() { docker run --rm --network none --entrypoint "$1" cors-sidecar "${@:2}"; }
+unwanted=$(in_image find /app '(' -type d '(' -name test -o -name tests -o -name model -o -name docs ')' ')' \
+  -o -name '*.map' -o -name '*.ts' -o -name '*.tsx' -o -name '.env*' -o -name '*.log')
+[ -z "$unwanted" ] || fail "the image holds what nobody needs: $(head -n 3 <<<"$unwanted")"
+ok 'no test, no map, no declaration'
+[ "$(in_image ls /app | tr '\n' ' ')" = 'LICENSE THIRD-PARTY-LICENSES bin dist node_modules package.json sbom.cdx.json ' ] ||
+  fail "/app holds: $(in_image ls /app | tr '\n' ' ')"
+in_image cat /app/sbom.cdx.json >"$work/sbom.json"
+in_image find /app/node_modules -path '*/node_modules/*/package.json' >"$work/manifests"
+node --input-type=module - "$work" <<'COMPARE' || fail 'the bill of materials is not what is installed'
+import { readFileSync } from 'node:fs'
+const [work] = process.argv.slice(2)
+const listed = JSON.parse(readFileSync(`${work}/sbom.json`, 'utf8')).components.map(({ name }) => name)
+const installed = readFileSync(`${work}/manifests`, 'utf8').match(/(?<=node_modules\/)(?:@[^/]+\/)?[^/@]+(?=\/package\.json\n)/g)
+const difference = (a, b) => a.filter(name => !b.includes(name))
+const wrong = [...difference(listed, installed), ...difference(installed, listed)]
+if (wrong.length > 0) {
+  console.error(wrong.join('\n'))
+  process.exitCode = 1
+}
+COMPARE
+ok 'its bill of materials lists the packages that are in it, and no other is'
 version=$(docker run --rm --network none cors-sidecar --version)
 [ "$version" = "$(node -p 'require("./package.json").version')" ] || fail "--version says $version"
 ok "--version says $version"
