@@ -77,6 +77,8 @@ async function problemsOf({ settings }: Imported): Promise<readonly Problem[]> {
   return problems.filter(({ severity }) => severity !== 'info')
 }
 
+const coversAll = (route: unknown): boolean => groupOf(route).prefix === '/'
+
 function reportText(imported: Imported, problems: readonly Problem[]): string {
   const blocks = [`From ${imported.title}`, notations(imported)]
   if (imported.warnings.length > 0) {
@@ -86,8 +88,13 @@ function reportText(imported: Imported, problems: readonly Problem[]): string {
     const named = problems.map(problem => ({ ...problem, source: '' }))
     blocks.push(problemsText('What cors-sidecar says of these settings', named).trimEnd())
   }
-  if (imported.settings.upstream === undefined && imported.settings.routes === undefined) {
+  const { upstream, routes } = imported.settings
+  if (upstream === undefined && routes === undefined) {
     blocks.push('The upstream is yours to name: cors-sidecar http://localhost:5000')
+  } else if (upstream === undefined && !listOf(routes).some(coversAll)) {
+    blocks.push(
+      'The upstream of all other paths is yours to name, the dev server itself for instance: cors-sidecar http://localhost:5173 --config FILE',
+    )
   }
   return `${blocks.join('\n\n')}\n`
 }

@@ -180,6 +180,14 @@ t.test('import', async t => {
     )
     t.match(stdout, /An empty entry allowed every origin/)
   })
+  t.test('says where an upstream is missing still', async t => {
+    const proxies = join(folder, 'proxies.json')
+    const route = '"/api": "http://127.0.0.1:5000"'
+    writeFileSync(proxies, `{ ${route} }`)
+    t.match((await runProgram(['import', proxies])).stdout, /upstream of all other paths is yours/)
+    writeFileSync(proxies, `{ ${route}, "/": "http://127.0.0.1:5001" }`)
+    t.notMatch((await runProgram(['import', proxies])).stdout, /yours to name/)
+  })
   for (const [what, words, text] of [
     ['there is no file', [join(folder, 'none')], /cannot be read: there is no such file/],
     ['nothing is named', [], /FILE .*is not given/],
