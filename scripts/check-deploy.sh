@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Renders what is in deploy/ with the real tools, offline, and holds the result against the types of
-# Kubernetes and Prometheus' own parser. Needs npm; promtool and systemd-analyze where they are
+# Renders what is in deploy/, and the pod that README.md patches, with the real tools, offline, and
+# holds the result against the types of Kubernetes and Prometheus' own parser. Needs npm; promtool and systemd-analyze where they are
 # installed, and always with CI_REQUIRE_ALL=1.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -43,7 +43,17 @@ grep -q 'name: CORS_SIDECAR_ADMIN_TOKEN' "$work/chart-other.yaml" || fail 'the s
 if "$work/helm/helm" template test "$chart" --set settings.alowOrigins=x >"$work/misspelt" 2>&1; then
   fail 'the chart takes a setting that does not exist'
 fi
-node scripts/check-manifests.mjs "$work"/{standalone,example,chart,chart-other}.yaml
+
+readme_block() { node scripts/marked-blocks.mjs README.md "$1"; }
+printf '%s\n' "$(readme_block kubernetes)" >"$work/patch.yaml"
+# The Deployment alone, which is the first document there.
+sed '/^---/,$d' deploy/kubernetes/example/api.yaml >"$work/deployment.yaml"
+"$work/kubectl/kubectl" patch --local --filename "$work/deployment.yaml" \
+  --patch-file "$work/patch.yaml" --output yaml >"$work/patched.yaml"
+grep -q 'image: your-api' "$work/patched.yaml" || fail 'the patch of README.md takes the API away'
+grep -q 'restartPolicy: Always' "$work/patched.yaml" || fail 'the patch of README.md adds no sidecar'
+
+node scripts/check-manifests.mjs "$work"/{standalone,example,chart,chart-other,patched}.yaml
 
 if have promtool prometheus; then
   promtool check rules deploy/prometheus/alerts.yaml

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Builds the Dockerfile as it stands and runs the image the way careful people do: read-only, with
 # no capability and no privilege, under a number instead of a user. Then brings docker-compose.yml
-# up and asks it what a browser would ask.
+# up and asks it what a browser would ask. The image is built, and run and composed once more, by the
+# words of README.md.
 #
 # Needs no image registry: the base image is made here from Debian's packages and Node's own, under
 # the name that the Dockerfile asks for. For Debian, as root; `--install` gets what is missing.
@@ -14,6 +15,7 @@ origin=http://localhost:3000
 work=
 namespace=
 daemon=
+api=
 
 step() { printf '\n· %s\n' "$*"; }
 ok() { printf '  ok: %s\n' "$*"; }
@@ -25,6 +27,18 @@ fail() {
 # Debian's own client and no other: it speaks to Debian's daemon, and knows BuildKit.
 docker() { DOCKER_HOST="unix://$work/docker.sock" DOCKER_BUILDKIT=1 /usr/bin/docker "$@"; }
 compose() { DOCKER_HOST="unix://$work/docker.sock" /usr/bin/docker-compose --project-name cors-sidecar-check "$@"; }
+readme_block() { node scripts/marked-blocks.mjs README.md "$1"; }
+# Types it where `docker` is the one above; the daemon that builds has no network of its own to offer.
+typed() {
+  mkdir -p "$work/bin"
+  cat >"$work/bin/docker" <<DOCKER
+#!/bin/sh
+if [ "\$1" = build ]; then shift; set -- build --quiet --network=host "\$@"; fi
+DOCKER_HOST=unix://$work/docker.sock DOCKER_BUILDKIT=1 exec /usr/bin/docker "\$@"
+DOCKER
+  chmod +x "$work/bin/docker"
+  PATH=$work/bin:$PATH bash -ec "$1"
+}
 inside() { nsenter --net="/run/netns/$namespace" "$@"; }
 
 start_daemon() {
@@ -52,6 +66,7 @@ clean_up() {
   code=$?
   trap - EXIT INT TERM
   set +e
+  [ -z "$api" ] || kill "$api" 2>/dev/null
   if [ -n "$daemon" ]; then
     [ "$code" = 0 ] || docker ps --all --quiet | while read -r id; do docker logs --tail 20 "$id" >&2; done
     docker ps --all --quiet | while read -r id; do docker rm --force "$id" >/dev/null; done
@@ -75,6 +90,33 @@ ask_preflight() {
   [ "$(grep -ci "^access-control-allow-origin: $origin" <<<"$answer")" = 1 ] ||
     fail "the preflight was answered: $answer"
   ok 'a preflight is answered with 204 and the one allowed origin'
+}
+
+# The orders of the legacy API, once it answers.
+ask_orders() {
+  local answer
+  for _ in $(seq 100); do
+    answer=$(inside curl -sS -i http://127.0.0.1:8010/orders -H "Origin: $origin" 2>/dev/null || true)
+    grep -q '^HTTP/1.1 200' <<<"$answer" && break
+    sleep 0.2
+  done
+  grep -q '"customer":"Ada"' <<<"$answer" || fail "the API behind the sidecar was asked, and came: $answer"
+  [ "$(grep -ci '^access-control-allow-origin:' <<<"$answer")" = 1 ] ||
+    fail "not exactly one Access-Control-Allow-Origin: $answer"
+  ok 'the orders of the API, with exactly one Access-Control-Allow-Origin'
+}
+
+ask_stranger() {
+  local answer
+  answer=$(inside curl -sS -i -X OPTIONS http://127.0.0.1:8010/orders -H "Origin: $origin.evil.example" -H 'Access-Control-Request-Method: GET')
+  grep -q '^HTTP/1.1 403' <<<"$answer" || fail "a strange origin was answered: $answer"
+  grep -qi '^access-control-' <<<"$answer" && fail "a strange origin was granted something: $answer"
+  ok 'an origin that is not listed is refused'
+}
+
+cannot_pass_by() {
+  if inside curl -s --max-time 2 http://127.0.0.1:5000/ >/dev/null; then fail 'the API can be reached past the sidecar'; fi
+  ok 'the API cannot be reached past the sidecar'
 }
 
 wait_for_health() {
@@ -130,7 +172,7 @@ ok "node:24-bookworm-slim, with Node $("$base/node" --version)"
 rm -rf "$base" "$work/node"
 
 step 'building the image'
-docker build --quiet --network=host --tag cors-sidecar . >/dev/null || {
+typed "$(readme_block build-image)" >/dev/null || {
   docker build --network=host --tag cors-sidecar . || true
   fail 'the image does not build'
 }
@@ -201,21 +243,46 @@ compose up --detach --no-build >"$work/compose.log" 2>&1 || {
   cat "$work/compose.log" >&2
   fail 'docker-compose up'
 }
-for _ in $(seq 100); do
-  answer=$(inside curl -sS -i http://127.0.0.1:8010/orders -H "Origin: $origin" 2>/dev/null || true)
-  grep -q '^HTTP/1.1 200' <<<"$answer" && break
-  sleep 0.2
-done
-grep -q '"customer":"Ada"' <<<"$answer" || fail "the API behind the sidecar was asked, and came: $answer"
-[ "$(grep -ci '^access-control-allow-origin:' <<<"$answer")" = 1 ] || fail "not exactly one Access-Control-Allow-Origin: $answer"
+ask_orders
+answer=$(inside curl -sS -i http://127.0.0.1:8010/orders -H "Origin: $origin")
 grep -qi '^access-control-expose-headers: x-total-count' <<<"$answer" || fail "X-Total-Count is not exposed: $answer"
-ok 'the orders of the API, with exactly one Access-Control-Allow-Origin'
+ok 'X-Total-Count is exposed'
 ask_preflight
-answer=$(inside curl -sS -i -X OPTIONS http://127.0.0.1:8010/orders -H 'Origin: https://evil.example' -H 'Access-Control-Request-Method: GET')
-grep -q '^HTTP/1.1 403' <<<"$answer" || fail "a strange origin was answered: $answer"
-grep -qi '^access-control-' <<<"$answer" && fail "a strange origin was granted something: $answer"
-ok 'an origin that is not listed is refused'
-if inside curl -s --max-time 2 http://127.0.0.1:5000/ >/dev/null; then fail 'the API can be reached past the sidecar'; fi
-ok 'the API cannot be reached past the sidecar'
+ask_stranger
+cannot_pass_by
 compose down --timeout 20 >"$work/compose.log" 2>&1 || fail "docker-compose down: $(cat "$work/compose.log")"
+ok 'down again'
+
+origin=https://app.example.com
+step 'the docker run of README.md, before an API of this machine'
+nsenter --net="/run/netns/$namespace" node examples/legacy-api/server.mjs >"$work/api.log" 2>&1 &
+api=$!
+typed "$(readme_block docker)" >"$work/run.log" 2>&1 &
+running=$!
+ask_orders
+ask_preflight
+ask_stranger
+docker stop --time 20 "$(docker ps --quiet)" >/dev/null
+wait "$running" || fail "it ended with $?: $(cat "$work/run.log")"
+kill "$api"
+wait "$api" || fail "the API ended with $?"
+api=
+
+step 'the composition of README.md'
+mkdir "$work/composition" "$work/your-api"
+printf '%s\n' "$(readme_block compose)" >"$work/composition/docker-compose.yml"
+cp examples/legacy-api/server.mjs "$work/your-api"
+cat >"$work/your-api/Dockerfile" <<'DOCKERFILE'
+FROM node:24-bookworm-slim
+COPY server.mjs /
+USER 1000:1000
+CMD ["node", "/server.mjs"]
+DOCKERFILE
+docker build --quiet --tag your-api "$work/your-api" >/dev/null
+compose --file "$work/composition/docker-compose.yml" up --detach >"$work/compose.log" 2>&1 || fail "$(cat "$work/compose.log")"
+ask_orders
+ask_preflight
+ask_stranger
+cannot_pass_by
+compose --file "$work/composition/docker-compose.yml" down --timeout 20 >"$work/compose.log" 2>&1 || fail "$(cat "$work/compose.log")"
 ok 'down again'

@@ -12,6 +12,7 @@ import { configSchema } from '../src/config/reference.js'
 import type { Flags } from '../src/config/sources.js'
 import { createMetrics } from '../src/observe/metrics.js'
 import { sampleExchange } from './observe/sample-exchange.js'
+import { blockNamed, blocksOf } from './support/recipe.js'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const readText = (...path: string[]) => readFileSync(join(root, ...path), 'utf8')
@@ -110,6 +111,21 @@ t.test('the settings of', async t => {
     }
     t.strictSame(await complaints({ args: service.command, env }), [])
   })
+
+  t.test(
+    'what README.md pastes into a pod and a composition are accepted without a word',
+    async t => {
+      const blocks = blocksOf('README.md')
+      const sidecar = sidecarOf(parse(blockNamed(blocks, 'kubernetes').text))?.sidecar
+      const composition = parse(blockNamed(blocks, 'compose').text)
+      const command: string = composition.services['cors-sidecar'].command
+      for (const words of [sidecar?.args ?? [], command.split(' ')]) {
+        const [upstream = '', flag, origin = ''] = words
+        t.equal(flag, '-o')
+        t.strictSame(await complaints({ args: [upstream], flags: { 'allow-origins': origin } }), [])
+      }
+    },
+  )
 
   t.test('the Helm chart are accepted without a word', async t => {
     const { settings } = parse(readText('deploy', 'helm', 'cors-sidecar', 'values.yaml'))

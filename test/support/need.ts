@@ -21,6 +21,7 @@ const suppliers = {
   curl: { commands: ['curl'], package: 'curl' },
   openssl: { commands: ['openssl'], package: 'openssl' },
   python: { commands: ['python3'], package: 'python3' },
+  script: { commands: ['script'], package: 'bsdutils' },
   wrk: { commands: ['wrk'], package: 'wrk' },
 } satisfies Record<string, { commands: string[]; package: string; pythonModule?: string }>
 
