@@ -1,34 +1,13 @@
 // README.md does what it says: every block in it is run as it stands, and held against what the text
-// around it promises. The API stands on port 5000 and the sidecar on 8010 and 8011, as in the text.
+// around it promises.
 
-import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
-import { request as requestHttps } from 'node:https'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import t, { type Test } from 'tap'
-import { WebSocket } from 'ws'
-import { type Asked, ask } from './support/ask.js'
-import { createCertificate } from './support/certificate.js'
-import { need } from './support/need.js'
-import {
-  blockNamed,
-  blocksOf,
-  createShell,
-  difference,
-  listening,
-  needPorts,
-  root,
-  type Shell,
-  shownSession,
-} from './support/recipe.js'
-import { type RecordingApi, startRecordingApi } from './support/recording-api.js'
+import t from 'tap'
+import { readmePorts, readmeRecipes } from './support/readme-recipes.js'
+import { blockNamed, blocksOf, createShell, needPorts, root } from './support/recipe.js'
 
 const blocks = blocksOf('README.md')
-const apiPort = 5000
-const authPort = 5001
-const devServerPort = 5173
-const sidecar = 'http://127.0.0.1:8010'
-const app = 'https://app.example.com'
-const lookalike = 'https://app.example.com.evil.test'
 
 /** Blocks that need Docker, a cluster's tools or a fresh clone, and the script that takes them from here. */
 const runByScripts: Readonly<Record<string, string>> = {
@@ -41,274 +20,11 @@ const runByScripts: Readonly<Record<string, string>> = {
   kubernetes: 'scripts/check-deploy.sh',
 }
 
-interface Recipe {
-  /** The blocks that it runs. */
-  readonly blocks: readonly string[]
-  readonly skip?: string | false
-  readonly run: (t: Test, shell: Shell) => Promise<void>
-}
-
-const preflight = (origin: string, path = '/orders/1') =>
-  ask(sidecar + path, {
-    method: 'OPTIONS',
-    headers: { Origin: origin, 'Access-Control-Request-Method': 'PUT' },
-  })
-const get = (path: string, headers: Readonly<Record<string, string>> = {}) =>
-  ask(sidecar + path, { headers })
-
-async function api(t: Test, port = apiPort, headers: Readonly<Record<string, string>> = {}) {
-  const started = await startRecordingApi(port, headers)
-  t.teardown(() => started.close())
-  return started
-}
-
-/** Starts what the block says, and stops it at the end of the test. */
-async function paste(t: Test, shell: Shell, name: string) {
-  const running = await shell.start(blockNamed(blocks, name).text, listening)
-  t.teardown(() => running.stop())
-  return running
-}
-
-const allowedFor = ({ headers }: Asked) => [
-  headers['access-control-allow-origin'],
-  headers['access-control-allow-credentials'],
-]
-
-/** The promise of every recipe that names origins: these, with credentials, and nobody else. */
-async function servesOnly(t: Test, origins: readonly string[]) {
-  for (const origin of origins) {
-    const asked = await preflight(origin)
-    t.strictSame([asked.status, ...allowedFor(asked)], [204, origin, 'true'], `asks as ${origin}`)
-    const answer = await get('/orders', { Origin: origin })
-    t.strictSame([answer.status, ...allowedFor(answer)], [200, origin, 'true'], `gets as ${origin}`)
-    const refused = await preflight(`${origin}.evil.test`)
-    t.equal(refused.status, 403, `a name that begins like ${origin} is refused`)
-    t.strictSame(allowedFor(refused), [undefined, undefined])
-  }
-}
-
-/** Runs a command that is shown with its output. */
-async function printsWhatIsShown(t: Test, shell: Shell, name: string) {
-  for (const { kind, name: reader, path, text } of blocks) {
-    if (kind === 'file' && reader === name && path) writeFileSync(join(shell.folder, path), text)
-  }
-  const { command, printed: shown } = shownSession(blockNamed(blocks, name).text)
-  const { printed } = await shell.run(`${command} || true`)
-  t.equal(difference(shown, printed), '', 'prints what is shown')
-}
-
-const shownCommand = (name: string): Recipe => ({
-  blocks: [name],
-  run: (t, shell) => printsWhatIsShown(t, shell, name),
-})
-
-const terminal = need('script')
-const curl = need('curl')
-const openssl = need('openssl')
-
-const recipes: readonly Recipe[] = [
-  {
-    blocks: ['use'],
-    skip: terminal.skip,
-    async run(t, shell) {
-      await api(t)
-      writeFileSync(join(shell.folder, 'use.sh'), blockNamed(blocks, 'use').text)
-      const running = await shell.start('script -qefc "bash use.sh" /dev/null', /keeps nobody else/)
-      t.teardown(() => running.stop())
-      const escapes = new RegExp(`${String.fromCharCode(27)}\\[[0-9;]*m|\r`, 'g')
-      const { text } = blockNamed(blocks, 'use', 'output')
-      t.ok(running.printed.replace(escapes, '').includes(text), 'prints what is shown')
-      await servesOnly(t, [app, 'https://shop.shop.example', 'https://a.b.shop.example'])
-      t.equal((await preflight('https://shop.example')).status, 403, 'not the name itself')
-      t.equal((await ask('http://127.0.0.1:8011/inspect')).status, 200, 'the inspector is there')
-    },
-  },
-  shownCommand('check'),
-  shownCommand('explain'),
-  shownCommand('import-ingress'),
-  shownCommand('import-dev-server'),
-  {
-    blocks: ['hook'],
-    async run(t, shell) {
-      const hooked = await api(t, apiPort, { 'Access-Control-Allow-Origin': '*' })
-      const running = await paste(t, shell, 'hook')
-      await servesOnly(t, [app, 'https://admin.example.com'])
-      t.ok(hooked.requests.length > 0, 'the hook had its say')
-      const variable =
-        'CORS_SIDECAR_ALLOW_ORIGINS=https://app.example.com,https://admin.example.com'
-      t.ok(running.printed.includes(variable), 'prints the line that says the same')
-    },
-  },
-  {
-    blocks: ['dev-server'],
-    async run(t, shell) {
-      const both = await twoApis(t)
-      await paste(t, shell, 'dev-server')
-      const answer = await routed(t, both, { Origin: 'http://localhost:5173' })
-      t.strictSame(allowedFor(answer), ['http://localhost:5173', 'true'])
-      t.strictSame(answer.headers['set-cookie'], ['id=1; Path=/'], 'the cookie works here')
-      t.equal((await preflight(app, '/api')).status, 403)
-    },
-  },
-  {
-    blocks: ['dev-server-behind'],
-    async run(t, shell) {
-      const both = await twoApis(t)
-      const devServer = await api(t, devServerPort)
-      await paste(t, shell, 'dev-server-behind')
-      await routed(t, both, { Origin: sidecar, 'Sec-Fetch-Site': 'same-origin' })
-      await get('/src/main.js')
-      t.strictSame(
-        devServer.requests.map(({ url }) => url),
-        ['/src/main.js'],
-      )
-      const socket = new WebSocket(`${sidecar}/hot`, { origin: sidecar })
-      t.equal(await echoed(socket), 'echo', 'hot reload has its socket')
-    },
-  },
-  {
-    blocks: ['gateway'],
-    async run(t, shell) {
-      await api(t)
-      await paste(t, shell, 'gateway')
-      const copied = await get('/orders', { 'X-Original-Origin': app })
-      t.strictSame(allowedFor(copied), [app, 'true'], 'the copy stands in for Origin')
-      const foreign = await get('/orders', { 'X-Original-Origin': lookalike })
-      t.strictSame(allowedFor(foreign), [undefined, undefined], 'and is judged like it')
-      t.strictSame(allowedFor(await get('/orders')), [undefined, undefined])
-      for (const header of ['Host', 'Referer']) {
-        const checked = `cors-sidecar check http://127.0.0.1:5000 -o ${app} --origin-fallback ${header}`
-        t.equal((await shell.run(checked)).code, 2, `${header} is refused`)
-      }
-      const fixed = `cors-sidecar check http://127.0.0.1:5000 -o ${app} --origin-fallback ${app}`
-      t.equal((await shell.run(fixed)).code, 0, 'one origin may be named')
-    },
-  },
-  {
-    blocks: ['public'],
-    async run(t, shell) {
-      await api(t)
-      await paste(t, shell, 'public')
-      const answer = await get('/orders', { Origin: 'https://any.example' })
-      t.strictSame(allowedFor(answer), ['*', undefined], 'everybody, without credentials')
-      const line = blockNamed(blocks, 'public').text.trimEnd()
-      const withCookies = line.replace('cors-sidecar', 'cors-sidecar check')
-      t.equal((await shell.run(`${withCookies} --allow-credentials`)).code, 2)
-    },
-  },
-  {
-    blocks: ['cookies'],
-    skip: openssl.skip,
-    async run(t, shell) {
-      const cookie = 'id=1; SameSite=None; Secure'
-      await api(t, apiPort, { 'Set-Cookie': cookie })
-      const { cert, key, remove } = createCertificate(openssl.path, ['IP:127.0.0.1'])
-      t.teardown(remove)
-      writeFileSync(join(shell.folder, 'cert.pem'), cert)
-      writeFileSync(join(shell.folder, 'key.pem'), key)
-      await paste(t, shell, 'cookies')
-      const headers = await new Promise<NodeJS.Dict<string | string[]>>((resolve, reject) => {
-        const options = { port: 8010, ca: cert, headers: { Origin: app }, agent: false }
-        requestHttps({ host: '127.0.0.1', ...options }, response => {
-          response.resume()
-          resolve(response.headers)
-        })
-          .once('error', reject)
-          .end()
-      })
-      t.equal(headers['access-control-allow-origin'], app)
-      t.equal(headers['access-control-allow-credentials'], 'true')
-      t.strictSame(headers['set-cookie'], [cookie])
-    },
-  },
-  {
-    blocks: ['cookies-dev'],
-    async run(t, shell) {
-      const cookie = 'id=1; Domain=api.example.com; Path=/; Secure; HttpOnly; SameSite=None'
-      await api(t, apiPort, { 'Set-Cookie': cookie })
-      await paste(t, shell, 'cookies-dev')
-      const answer = await get('/login', { Origin: 'http://localhost:5173' })
-      t.strictSame(allowedFor(answer), ['http://localhost:5173', 'true'])
-      t.strictSame(answer.headers['set-cookie'], ['id=1; Path=/; HttpOnly'])
-    },
-  },
-  {
-    blocks: ['websockets'],
-    async run(t, shell) {
-      const live = await api(t)
-      await paste(t, shell, 'websockets')
-      t.equal(await echoed(new WebSocket(`${sidecar}/live`, { origin: app })), 'echo')
-      const foreign = new WebSocket(`${sidecar}/live`, { origin: lookalike })
-      await t.rejects(echoed(foreign), /403/)
-      t.equal(live.sockets, 1, 'the API was not dialled for the foreign one')
-    },
-  },
-  {
-    blocks: ['report-only', 'suggest'],
-    skip: curl.skip,
-    async run(t, shell) {
-      await api(t, apiPort, { 'Access-Control-Allow-Origin': '*' })
-      await paste(t, shell, 'report-only')
-      const foreign = await get('/orders', { Origin: 'https://new.example.com' })
-      t.strictSame(allowedFor(foreign), ['*', undefined], 'no answer is changed')
-      await get('/orders', { Origin: 'https://new.example.com' })
-      const { code, printed } = await shell.run(blockNamed(blocks, 'suggest').text)
-      t.equal(code, 0)
-      t.match(printed, /--allow-origins https:\/\/new\.example\.com/)
-    },
-  },
-  {
-    blocks: ['program'],
-    async run(t, shell) {
-      await api(t)
-      mkdirSync(join(shell.folder, 'node_modules'))
-      symlinkSync(root, join(shell.folder, 'node_modules', 'cors-sidecar'), 'dir')
-      writeFileSync(join(shell.folder, 'program.mjs'), blockNamed(blocks, 'program').text)
-      const { code, printed } = await shell.run(`'${process.execPath}' program.mjs`)
-      t.equal(code, 0, printed)
-      t.match(printed, /^http:\/\/127\.0\.0\.1:8010$/m, 'it says where it listens, and ends')
-    },
-  },
-]
-
-const cookieOfProduction = { 'Set-Cookie': 'id=1; Domain=api.example.com; Path=/; Secure' }
-
-async function twoApis(t: Test): Promise<readonly [RecordingApi, RecordingApi]> {
-  return [await api(t, apiPort), await api(t, authPort, cookieOfProduction)]
-}
-
-/** Each path reaches the API of its route, whole; gives the answer of the second. */
-async function routed(
-  t: Test,
-  [first, second]: readonly [RecordingApi, RecordingApi],
-  headers: Readonly<Record<string, string>>,
-) {
-  await get('/api/orders', headers)
-  const answer = await get('/auth/session', headers)
-  t.strictSame(
-    [first, second].map(({ requests }) => requests.map(({ url }) => url)),
-    [['/api/orders'], ['/auth/session']],
-    'each path reaches its API',
-  )
-  return answer
-}
-
-function echoed(socket: WebSocket): Promise<string> {
-  return new Promise((resolve, reject) => {
-    socket.once('open', () => socket.send('echo'))
-    socket.once('message', data => {
-      socket.terminate()
-      resolve(String(data))
-    })
-    socket.once('error', reject)
-  })
-}
-
 t.test('every block of README.md', async t => {
   const named = blocks.filter(({ kind }) => kind === 'run').map(({ name }) => name)
   const unmarked = blocks.filter(({ kind }) => kind === undefined).map(({ text }) => text)
   t.strictSame(unmarked, [], 'is marked with what runs it')
-  const run = recipes.flatMap(({ blocks: names }) => names)
+  const run = readmeRecipes.flatMap(({ blocks: names }) => names)
   const all = [...run, ...Object.keys(runByScripts), 'tests']
   t.strictSame([...named].sort(), all.sort(), 'is run, once, and nothing runs that is not there')
   for (const { kind, name } of blocks) {
@@ -327,8 +43,8 @@ t.test('the blocks that are run elsewhere', async t => {
 })
 
 t.test('what README.md shows, run as it stands:', async t => {
-  const skip = await needPorts([apiPort, authPort, devServerPort, 8010, 8011])
-  for (const recipe of recipes) {
+  const skip = await needPorts(readmePorts)
+  for (const recipe of readmeRecipes) {
     await t.test(recipe.blocks.join(', '), { skip: skip || recipe.skip || false }, async t => {
       const shell = createShell()
       t.teardown(() => shell.remove())
@@ -337,16 +53,33 @@ t.test('what README.md shows, run as it stands:', async t => {
   }
 })
 
-t.test('the table of proxy options names every option of the installed Vite', async t => {
-  const types = readFileSync(join(root, 'node_modules/vite/dist/node/index.d.ts'), 'utf8')
-  const [, base = '', own = ''] =
-    /interface ProxyOptions extends (\S+) \{([\s\S]*?)^\}/m.exec(types) ?? []
-  const [, inherited = ''] =
-    new RegExp(`interface ${base.replace('$', '\\$')} \\{([\\s\\S]*?)^\\}`, 'm').exec(types) ?? []
-  const options = [...`${inherited}${own}`.matchAll(/^ {2}(\w+)\?:/gm)].map(match => match[1] ?? '')
-  t.ok(options.length > 30, 'they are found')
+/** The optional members of an interface in a declaration file, by name. */
+function membersOf(declarations: string, name: string): string[] {
+  const pattern = new RegExp(
+    `^( *)interface ${name.replace('$', '\\$')}\\b.*\\{\\n([\\s\\S]*?)^\\1\\}`,
+    'm',
+  )
+  const [, indent = '', body = ''] = pattern.exec(declarations) ?? []
+  const member = new RegExp(`^${indent} {2,4}(\\w+)\\?:`, 'gm')
+  return [...body.matchAll(member)].map(match => match[1] ?? '')
+}
+
+t.test('the table of proxy options names every option of', async t => {
   const readme = readFileSync(join(root, 'README.md'), 'utf8')
   const start = readme.indexOf('| there | here |')
   const section = readme.slice(start, readme.indexOf('\n### ', start))
-  for (const name of options) t.match(section, new RegExp(`\`${name}\\b`), name)
+  const packages = join(root, 'node_modules')
+  const vite = readFileSync(join(packages, 'vite/dist/node/index.d.ts'), 'utf8')
+  const base = /interface ProxyOptions extends (\S+) \{/.exec(vite)?.[1] ?? ''
+  const httpProxy = readFileSync(join(packages, '@types/http-proxy/index.d.ts'), 'utf8')
+  for (const [what, options, few] of [
+    ['Vite', membersOf(vite, 'ProxyOptions'), 4],
+    ['what Vite builds on', membersOf(vite, base), 25],
+    ['http-proxy', membersOf(httpProxy, 'ServerOptions'), 25],
+  ] as const) {
+    t.test(what, async t => {
+      t.ok(options.length >= few, 'they are found')
+      for (const name of options) t.match(section, new RegExp(`\`${name}\\b`), name)
+    })
+  }
 })
