@@ -35,7 +35,7 @@ async function start(t: Test, options: SidecarOptions = {}, script: Script = ans
     await sidecar.stop()
     await upstream.close()
   })
-  const othersUnharmed = <T>(fault: () => Promise<T>) => others.unharmed(sidecar.port, fault)
+  const othersUnharmed = (fault: () => Promise<void>) => others.unharmed(sidecar.port, fault)
   return { upstream, sidecar, othersUnharmed }
 }
 
