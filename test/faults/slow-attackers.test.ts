@@ -23,6 +23,16 @@ const attackMs = isFullRun ? 180_000 : 5_000
 const dripMs = isFullRun ? 1_000 : 200
 /** What a limit may be late by: it is looked at once a second. A busy machine needs more. */
 const lateMs = isFullRun ? 2_000 : 6_000
+/** For each kind the share that may stay for one limit more. */
+const mayStay = {
+  head: 0,
+  body: 0,
+  // The kernel takes bytes for a client that reads nothing now and then, until its buffers are full
+  // for good: each time the limit begins anew.
+  reader: 0.1,
+}
+/** 200 readers hold two pieces of 64 KiB each, which is not all of it. */
+const mostMib = isFullRun ? 128 : 64
 const bigBody = 64 * 1024 * 1024
 
 type Kind = keyof typeof limitsMs
@@ -37,9 +47,7 @@ interface Attacker {
 
 t.test('slow heads, slow bodies and slow readers together', { skip: isLinux }, async t => {
   const attackers = new Set<Attacker>()
-  const overdue: string[] = []
-  const cut = { head: 0, body: 0, reader: 0 }
-  let longestMs = 0
+  const held: Record<Kind, number[]> = { head: [], body: [], reader: [] }
   let isOver = false
 
   const api = createServer((request, response) => {
@@ -86,10 +94,7 @@ t.test('slow heads, slow bodies and slow readers together', { skip: isLinux }, a
         if (!attackers.delete(attacker)) return
         readers.delete(path)
         socket.destroy()
-        const heldMs = performance.now() - attacker.since
-        longestMs = Math.max(longestMs, heldMs - limitsMs[kind])
-        if (heldMs > limitsMs[kind] + lateMs) overdue.push(`${kind}: ${Math.round(heldMs)} ms`)
-        cut[kind]++
+        held[kind].push(performance.now() - attacker.since)
         if (!isOver) attack(kind)
       },
     }
@@ -140,17 +145,18 @@ t.test('slow heads, slow bodies and slow readers together', { skip: isLinux }, a
       await new Promise(resolve => setTimeout(resolve, 50))
     }
     t.equal(attackers.size, 0, 'every one is cut')
-    t.comment(
-      `cut ${JSON.stringify(cut)} in ${Math.round((performance.now() - begun) / 1_000)} s, ` +
-        `at most ${longestMs.toFixed(0)} ms after the limit`,
-    )
+    t.comment(`${Math.round((performance.now() - begun) / 1_000)} s`)
   })
-  t.strictSame(overdue.slice(0, 10), [], 'none later than its limit allows')
   for (const kind of ['head', 'body', 'reader'] as const) {
-    t.ok(cut[kind] >= counts[kind], `${kind}: ${cut[kind]} cut`)
+    const times = held[kind]
+    const longestMs = Math.round(Math.max(...times))
+    const late = times.filter(ms => ms > limitsMs[kind] + lateMs).length
+    const counted = `${kind}: ${times.length} cut, ${late} late, the last after ${longestMs} ms`
+    t.ok(times.length >= counts[kind] && late <= mayStay[kind] * times.length, counted)
+    t.ok(longestMs < 2 * limitsMs[kind] + lateMs, 'and none stays for long')
   }
   const grownMib = memoryOf(sidecar.pid).peakMib - before.memoryMib
-  t.ok(grownMib <= 64, `memory stays flat (${grownMib.toFixed(1)} MiB more at the peak)`)
+  t.ok(grownMib <= mostMib, `memory stays flat (${grownMib.toFixed(1)} MiB more at the peak)`)
   // Idle connections to the two upstreams may still be kept.
   const kept = descriptors() - before.descriptors
   t.ok(kept <= 4, `nothing of them is left (${kept} more descriptors)`)
