@@ -30,7 +30,7 @@ async function startFor(
     await sidecar.stop()
     await upstream.close()
   })
-  const othersUnharmed = <T>(fault: () => Promise<T>) => others.unharmed(sidecar.port, fault)
+  const othersUnharmed = (fault: () => Promise<void>) => others.unharmed(sidecar.port, fault)
   return { sidecar, othersUnharmed }
 }
 
@@ -82,9 +82,10 @@ t.test('an upstream that hangs', async t => {
   const upstream = await startStoppableUpstream()
   const cycles = isFullRun ? 20 : 1
   const frozenMs = isFullRun ? 30_000 : 1_500
-  // Two places are left for the others, as many as they have connections.
+  // Two places are left for the others, as many as they have connections. In time the upstream has so
+  // many connections waiting that it takes no more: the limit of that is the same.
   const { sidecar, othersUnharmed } = await startFor(t, upstream, [
-    ...['--upstream-timeout', '1s', '--max-in-flight', '22'],
+    ...['--upstream-timeout', '1s', '--connect-timeout', '1s', '--max-in-flight', '22'],
   ])
   t.equal(statusOf(await exchange(sidecar.port, get)), 200)
   await othersUnharmed(async () => {
@@ -106,12 +107,23 @@ t.test('an upstream that hangs', async t => {
         t.equal((await fetch(`${sidecar.adminUrl}/${path}`)).status, 200, `${path} stays well`)
       }
       upstream.signal('SIGCONT')
-      const recovered = await timed(() => exchange(sidecar.port, get))
-      t.equal(statusOf(recovered.value), 200, 'it is used again as soon as it goes on')
-      t.ok(recovered.ms < 1_000, `after ${recovered.ms} ms`)
+      const { ms } = await timed(() => firstSuccess(sidecar.port))
+      t.ok(ms < 1_000, `it is used again as soon as it goes on (${ms} ms)`)
     }
   })
 })
+
+/** Asks every 50 ms, whatever became of those before, until one is answered with 200. */
+function firstSuccess(port: number): Promise<void> {
+  return new Promise(resolve => {
+    const asking = setInterval(async () => {
+      const status = await exchange(port, get).then(statusOf, () => 0)
+      if (status !== 200) return
+      clearInterval(asking)
+      resolve()
+    }, 50)
+  })
+}
 
 const restarts = isFullRun ? 20 : 5
 
