@@ -5,7 +5,7 @@ import { rollingRestart } from './rolling-restart-run.js'
 
 t.test('four restarts lose no request', async t => {
   const report = await rollingRestart({
-    ...{ perSecond: 200, restarts: 4, lateMs: 500, shutdownDelayMs: 1_500 },
+    ...{ perSecond: 200, restarts: 4, lateMs: 500, shutdownDelayMs: 3_000 },
   })
   t.comment(JSON.stringify(report))
   t.same(Object.keys(report.answers), ['200'])
