@@ -25,10 +25,11 @@ const variables: ReadonlySet<string> = new Set(
 )
 
 /** The tools of this repository have flags of their own. */
-const toolTexts = ['bench', 'scripts', 'test/fuzz', 'test/soak'].flatMap(folder =>
-  readdirSync(join(root, folder), { withFileTypes: true })
-    .filter(entry => entry.isFile())
-    .map(entry => readFileSync(join(root, folder, entry.name), 'utf8')),
+const toolTexts = ['bench', 'scripts', 'test/fuzz', 'test/operations', 'test/soak'].flatMap(
+  folder =>
+    readdirSync(join(root, folder), { withFileTypes: true })
+      .filter(entry => entry.isFile())
+      .map(entry => readFileSync(join(root, folder, entry.name), 'utf8')),
 )
 
 function isFlag(flag: string): boolean {

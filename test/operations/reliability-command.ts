@@ -1,7 +1,11 @@
-// npm run reliability -- [reload] [restart] [start] [observing], all of them unless named, and
+// npm run reliability -- [reload] [restart] [start] [observing] [faults], all of them unless named, and
 // [--rate N] [--reloads N] [--seconds N] [--workers N] [--restarts N]
-// The operations of test/operations at full size. Prints a report of each, and fails when a request
-// was lost or judged by a mixture of policies, or a figure is not what docs/reliability.md promises.
+// The operations of test/operations, and the tests of test/faults, at full size. Prints a report of
+// each, and fails when a request was lost or judged by a mixture of policies, or a figure is not what
+// docs/reliability.md promises.
+import { spawnSync } from 'node:child_process'
+import { readdirSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { observingCost } from './observing-cost.js'
 import { reloadUnderLoad } from './reload-run.js'
@@ -46,6 +50,17 @@ const runs: Record<string, () => Promise<boolean>> = {
     const report = await observingCost({ rounds: 5, exchanges: 1_000_000, seconds: 4 })
     print('observing', report)
     return Math.max(report.worstShare, report.profileShare) < 0.1
+  },
+  faults: async () => {
+    const folder = new URL('../faults/', import.meta.url)
+    const files = readdirSync(folder).filter(name => name.endsWith('.test.js'))
+    const env = { ...process.env, FAULTS: 'full', TAP_TIMEOUT: '3600' }
+    const failed = files.filter(name => {
+      const path = fileURLToPath(new URL(name, folder))
+      return spawnSync(process.execPath, [path], { env, stdio: 'inherit' }).status !== 0
+    })
+    print('faults', { files: files.length, failed })
+    return failed.length === 0
   },
 }
 
