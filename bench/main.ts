@@ -1,5 +1,6 @@
-// npm run bench [-- --quick] [--only get,preflight] [--node PATH] [--keep]
-// Measures the sidecar beside its peers on this machine and writes docs/performance.md.
+// npm run bench [-- --quick] [--only get,preflight] [--node PATH] [--print-only]
+// Measures the sidecar beside its peers on this machine and writes docs/performance.md; with
+// another Node.js, given as the path of its binary, docs/performance-node-24.md or so.
 import { execFileSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { cpus, release, tmpdir, totalmem } from 'node:os'
@@ -34,6 +35,11 @@ const quickPeers = [
   'httpxy',
   '@fastify/reply-from',
 ]
+
+const nodeVersion = execFileSync(flags.node, ['--version'], { encoding: 'utf8' }).trim()
+const major = /\d+/.exec(nodeVersion)?.[0]
+const isOwnNode = nodeVersion === process.version
+const page = isOwnNode ? 'performance' : `performance-node-${major}`
 
 const peersDir = flags.smoke ? join(root, 'bench/peers') : preparePeersDir()
 const bench = { node: flags.node, scratch, peersDir }
@@ -88,14 +94,13 @@ function quickRounds(section: string): number {
 }
 
 function report(): string {
-  const nodeVersion = execFileSync(flags.node, ['--version'], { encoding: 'utf8' }).trim()
   const processor = cpus()[0]?.model.trim() || 'unknown processor'
   const charts = (section: Section) =>
-    section.chart === undefined ? '' : `\n\n![${section.title}](performance/${section.chart.file})`
+    section.chart === undefined ? '' : `\n\n![${section.title}](${page}/${section.chart.file})`
   const parts = done.map(one => `## ${one.title}\n\n${one.text}${charts(one)}`)
-  return `# Performance
+  return `# Performance on Node ${major}
 
-Written by \`npm run bench${flags.quick ? ' -- --quick' : ''}\` on ${new Date().toISOString().slice(0, 10)}: Node ${nodeVersion}, Linux ${release()}, ${cpus().length} × ${processor}, ${Math.round(totalmem() / 2 ** 30)} GiB. Upstream: ${upstream.description}. Load: ${generator}.
+Written by \`npm run bench${commandFlags()}\` on ${new Date().toISOString().slice(0, 10)}: Node ${nodeVersion}, Linux ${release()}, ${cpus().length} × ${processor}, ${Math.round(totalmem() / 2 ** 30)} GiB. Upstream: ${upstream.description}. Load: ${generator}.
 
 The cost is CPU time (user and system, of the whole process tree, from \`/proc\`) divided by the work done: on a shared machine it varies far less than throughput. Candidates take turns within each round (${groundFor('get').rounds.rounds} rounds of ${groundFor('get').rounds.seconds} s after a warm-up), and each ratio is taken within its round. The sidecar runs as it comes: request log on, metrics on, every limit on. Costs are rounded up.
 
@@ -107,12 +112,18 @@ ${parts.join('\n\n')}
 ${absent.length === 0 ? '' : `\nNot measured here: ${absent.map(({ name, reason }) => `${name} (${reason})`).join(', ')}.\n`}`
 }
 
+function commandFlags(): string {
+  const given = [flags.quick ? '--quick' : '', isOwnNode ? '' : `--node node${major}`]
+  const words = given.filter(word => word !== '').join(' ')
+  return words === '' ? '' : ` -- ${words}`
+}
+
 function write(markdown: string): void {
-  const folder = join(root, 'docs/performance')
+  const folder = join(root, 'docs', page)
   mkdirSync(folder, { recursive: true })
   for (const { chart } of done) if (chart) writeFileSync(join(folder, chart.file), chart.svg)
-  writeFileSync(join(root, 'docs/performance.md'), markdown)
-  say('written: docs/performance.md')
+  writeFileSync(`${folder}.md`, markdown)
+  say(`written: docs/${page}.md`)
 }
 
 function say(line: string): void {

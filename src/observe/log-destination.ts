@@ -2,8 +2,11 @@ import { fstatSync, writeSync } from 'node:fs'
 
 /** Where finished log lines go. Neither method ever throws, blocks or keeps more than its limit. */
 export interface LogDestination {
-  /** Takes one whole line, its newline included, or drops and counts it. */
-  write(line: string): void
+  /**
+   * Takes one whole line, its newline included, or drops and counts it. `bytes` is its size, for
+   * those who know it.
+   */
+  write(line: string, bytes?: number): void
   /** Resolves when what was taken is written or lost, and after `maxMs` in any case. */
   flush(maxMs: number): Promise<void>
 }
@@ -31,14 +34,12 @@ const filePieceSize = 16384
 const retryMs = 50
 /** How long lines are gathered before they go out together: a system call costs more than a line. */
 const gatherMs = 10
-/** The most bytes that one UTF-16 code unit takes in UTF-8. */
-const bytesPerUnit = 3
 
 /** Lines that go out together. */
 interface Piece {
   readonly bytes: Buffer
-  used: number
-  lines: number
+  readonly used: number
+  readonly lines: number
 }
 
 /**
@@ -49,8 +50,10 @@ export function createLogDestination(options: LogDestinationOptions): LogDestina
   const { writer, limit = 1024 * 1024, onDropped } = options
   let queue: Piece[] = []
   let next = 0
-  /** The last of the queue, which still takes lines; undefined when the queue is empty. */
-  let filling: Piece | undefined
+  /** Lines that still take others: text is put together, and turned into bytes, once for many. */
+  let text = ''
+  let textBytes = 0
+  let textLines = 0
   let spare: Buffer | undefined
   let queuedBytes = 0
   let droppedLines = 0
@@ -63,24 +66,23 @@ export function createLogDestination(options: LogDestinationOptions): LogDestina
     onDropped(lines)
   }
 
-  const newPiece = (room: number): Piece => {
-    const isUsual = room <= writer.pieceSize
+  const sealText = () => {
+    const isUsual = textBytes <= writer.pieceSize
     const bytes =
-      (isUsual ? spare : undefined) ?? Buffer.allocUnsafeSlow(isUsual ? writer.pieceSize : room)
+      (isUsual ? spare : undefined) ??
+      Buffer.allocUnsafeSlow(isUsual ? writer.pieceSize : textBytes)
     if (isUsual) spare = undefined
-    const piece = { bytes, used: 0, lines: 0 }
-    queue.push(piece)
-    return piece
+    queue.push({ bytes, used: bytes.write(text), lines: textLines })
+    text = ''
+    textBytes = 0
+    textLines = 0
   }
 
-  const append = (line: string) => {
-    // The exact size is asked for only where the safe guess does not fit.
-    const hasRoom =
-      roomIn(filling) >= line.length * bytesPerUnit || roomIn(filling) >= Buffer.byteLength(line)
-    filling = hasRoom ? (filling as Piece) : newPiece(Buffer.byteLength(line))
-    const bytes = filling.bytes.write(line, filling.used)
-    filling.used += bytes
-    filling.lines++
+  const append = (line: string, bytes: number) => {
+    if (textLines > 0 && textBytes + bytes > writer.pieceSize) sealText()
+    text += line
+    textBytes += bytes
+    textLines++
     queuedBytes += bytes
   }
 
@@ -90,7 +92,6 @@ export function createLogDestination(options: LogDestinationOptions): LogDestina
     if (next === queue.length) {
       queue = []
       next = 0
-      filling = undefined
     }
     return piece
   }
@@ -98,6 +99,7 @@ export function createLogDestination(options: LogDestinationOptions): LogDestina
   const writeNext = () => {
     isScheduled = false
     if (isWriting) return
+    if (queue.length === 0 && textLines > 0) sealText()
     if (queue.length === 0) {
       for (const resolve of waiting) resolve()
       waiting = []
@@ -115,24 +117,23 @@ export function createLogDestination(options: LogDestinationOptions): LogDestina
   }
 
   return {
-    write(line) {
-      if (queuedBytes + line.length > limit) {
+    write(line, bytes = Buffer.byteLength(line)) {
+      if (queuedBytes + bytes > limit) {
         drop(1)
         return
       }
-      let text = line
       if (droppedLines > 0 && line.endsWith('}\n')) {
-        text = `${line.slice(0, -2)},"linesDropped":${droppedLines}}\n`
+        const told = `,"linesDropped":${droppedLines}}\n`
+        append(line.slice(0, -2) + told, bytes - 2 + told.length)
         droppedLines = 0
-      }
-      append(text)
+      } else append(line, bytes)
       if (!isScheduled && !isWriting) {
         isScheduled = true
         setTimeout(writeNext, gatherMs).unref()
       }
     },
     flush(maxMs) {
-      if (!isWriting && queue.length === 0) return Promise.resolve()
+      if (!isWriting && queue.length === 0 && textLines === 0) return Promise.resolve()
       return new Promise(resolve => {
         const timer = setTimeout(resolve, maxMs)
         waiting.push(() => {
@@ -143,10 +144,6 @@ export function createLogDestination(options: LogDestinationOptions): LogDestina
       })
     },
   }
-}
-
-function roomIn(piece: Piece | undefined): number {
-  return piece === undefined ? 0 : piece.bytes.length - piece.used
 }
 
 /**

@@ -10,8 +10,8 @@ const pathLimit = 1024
 export type ExchangeWriter = (exchange: Exchange) => string
 
 /**
- * Writes what a log line says of an exchange, as JSON members from `event` on: no header but the
- * origin, no query, nothing endless. What is undefined is left out. Every request has such a line,
+ * Writes what a log line says of an exchange, as JSON members from `event` on, in ASCII: no header
+ * but the origin, no query, nothing endless. What is undefined is left out. Every request has such a line,
  * so it is put together from text and not from an object.
  */
 export function createExchangeWriter(): ExchangeWriter {
@@ -68,8 +68,8 @@ function textOf(decision: Decision): string {
   // Which entry the refused value nearly matched, and what would allow it.
   const near = nearMiss(decision)
   const fix = fixFor(decision)
-  if (near !== undefined) text += `,"nearMiss":${JSON.stringify(near)}`
-  if (fix !== undefined) text += `,"fix":${JSON.stringify(fix)}`
+  if (near !== undefined) text += `,"nearMiss":${asciiJson(near)}`
+  if (fix !== undefined) text += `,"fix":${asciiJson(fix)}`
   return text
 }
 
@@ -86,9 +86,17 @@ function cut(text: string, limit: number): string {
 function quoted(text: string): string {
   for (let at = 0; at < text.length; at++) {
     const code = text.charCodeAt(at)
-    if (code < 0x20 || code === 0x22 || code === 0x5c || code > 0x7e) return JSON.stringify(text)
+    if (code < 0x20 || code === 0x22 || code === 0x5c || code > 0x7e) return asciiJson(text)
   }
   return `"${text}"`
+}
+
+/** As JSON in ASCII only: lines are measured by their length. */
+function asciiJson(value: unknown): string {
+  return JSON.stringify(value).replace(
+    /[\u007f-\uffff]/g,
+    char => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  )
 }
 
 /** Milliseconds with at most two decimals, as JSON; whole numbers are written faster than others. */

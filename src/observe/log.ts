@@ -1,4 +1,3 @@
-import type { DestinationStream } from 'pino'
 import { pino } from 'pino'
 import type { Exchange } from './exchange.js'
 import { createLogDestination, type LogDestination, standardOutput } from './log-destination.js'
@@ -66,7 +65,9 @@ export async function createLog(options: LogOptions): Promise<Log> {
       const level = exchange.failure !== undefined || exchange.status >= 500 ? 'error' : 'info'
       if (!logger.isLevelEnabled(level)) return
       // What pino would write, at a fraction of the cost: there is one for every request.
-      lines.write(`{"level":"${level}"${time()},${writeExchange(exchange)}}\n`)
+      const line = `{"level":"${level}"${time()},${writeExchange(exchange)}}\n`
+      // ASCII only.
+      lines.write(line, line.length)
     },
     event(level, name, fields) {
       logger[level]({ event: name, ...fields })
@@ -116,7 +117,7 @@ function isWanted(exchange: Exchange, requests: LogRequests): boolean {
 async function prettily(
   destination: LogDestination,
   isColoured: boolean,
-): Promise<DestinationStream> {
+): Promise<Pick<LogDestination, 'write'>> {
   const { createPrettyLines } = await import('./pretty-lines.js')
   const prettyLines = createPrettyLines(isColoured)
   return { write: line => destination.write(prettyLines(line)) }
