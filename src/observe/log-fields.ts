@@ -1,6 +1,7 @@
 import type { Decision } from '../policy/decision.js'
 import { fixFor, nearMiss } from '../policy/describe.js'
 import type { Exchange } from './exchange.js'
+import { maskedTarget } from './masking.js'
 
 /** Longest text that a peer may put into a log line. */
 const textLimit = 256
@@ -75,7 +76,9 @@ function textOf(decision: Decision): string {
 
 function pathOf(target: string): string {
   const query = target.indexOf('?')
-  return cut(query < 0 ? target : target.slice(0, query), pathLimit)
+  const path = query < 0 ? target : target.slice(0, query)
+  // Parameters of a path may be credentials, as `;jsessionid=` is.
+  return cut(path.includes(';') ? maskedTarget(path) : path, pathLimit)
 }
 
 function cut(text: string, limit: number): string {

@@ -75,6 +75,12 @@ t.test('headers, the query and long texts of a peer stay out of the line', async
   t.equal(records()[0].path.length, 1024)
 })
 
+t.test('credentials in the path stay out of the line', async t => {
+  const { log, records } = await logWith()
+  log.record(sampleExchange({ target: '/a;v=1;jsessionid=hunter2/b?c' }))
+  t.equal(records()[0].path, '/a;v=1;jsessionid=***/b')
+})
+
 t.test('a line is valid JSON whatever a peer sends', async t => {
   const { log, lines, records } = await logWith()
   const nasty = '"\\\n\r\u0000\u001b[2J\u2028\ud800\u009b","level":"fatal'
