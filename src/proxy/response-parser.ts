@@ -70,10 +70,8 @@ const notHttp = 'its status line is not one of HTTP/1'
  * ways, as two lengths, a length beside chunks, a coding other than chunked, or a lone CR or LF.
  */
 export class ResponseParser {
-  /** Set once the last response is whole and its connection may carry another request. */
+  /** Whether the connection may carry another request once this response is whole. */
   keepsAlive = false
-  /** Set when bytes followed the last response that belong to nothing that was asked. */
-  hasSurplus = false
   private state = OVER
   private sink: ResponseSink | undefined
   private isHead = false
@@ -96,7 +94,6 @@ export class ResponseParser {
     this.interim = 0
     this.extensions = 0
     this.keepsAlive = false
-    this.hasSurplus = false
     this.hadBytes = false
     this.partial = ''
   }
@@ -123,7 +120,7 @@ export class ResponseParser {
     while (at < bytes.length) {
       switch (this.state) {
         case OVER:
-          this.hasSurplus = true
+          // What follows belongs to nothing that was asked.
           this.keepsAlive = false
           return
         case HEAD:

@@ -17,6 +17,8 @@ export interface ConnectionEvents {
   readonly onGone: (connection: UpstreamConnection) => void
 }
 
+type Listening = readonly [event: string, listener: (given: unknown) => void]
+
 /** Bytes that stay as they are until they are let go of. */
 export interface KeptBytes {
   readonly bytes: Buffer
@@ -39,7 +41,7 @@ export class UpstreamConnection {
   private readonly parser = new ResponseParser()
   private readonly socket: Socket
   private readonly events: ConnectionEvents
-  private readonly listeners: [string, (given: unknown) => void][]
+  private readonly listeners: readonly Listening[]
   private exchange: UpstreamExchange | undefined
   private error: Error | undefined
   private isReading = false
@@ -63,15 +65,29 @@ export class UpstreamConnection {
     this.small = isForUpgrade ? noBytes : Buffer.allocUnsafeSlow(SMALL_READ_SIZE)
     this.socket = dial(isForUpgrade ? undefined : this.readInto())
     const event = 'encrypted' in this.socket ? 'secureConnect' : 'connect'
-    this.listeners = [
+    const listeners: Listening[] = [
       [event, () => this.exchange?.onConnected()],
       ['drain', () => this.exchange?.onDrain()],
       ['error', given => this.onError(given as Error)],
       ['end', () => this.onEnd()],
       ['close', () => this.onClose()],
     ]
-    if (isForUpgrade) this.listeners.push(['data', given => this.read(given as Buffer)])
+    if (isForUpgrade) listeners.push(['data', given => this.read(given as Buffer)])
+    this.listeners = listeners.map(([name, listener]) => [name, this.guarded(listener)])
     for (const [name, listener] of this.listeners) this.socket.on(name, listener)
+  }
+
+  /** A fault of ours ends the exchange it happened in, and no other. */
+  private guarded(listener: (given: unknown) => void): (given: unknown) => void {
+    return given => {
+      const { exchange } = this
+      try {
+        listener(given)
+      } catch (error) {
+        if (exchange === undefined) throw error
+        exchange.onThrown(error)
+      }
+    }
   }
 
   /** Whether a request can be put on it. */

@@ -10,14 +10,13 @@ interface Heard {
   switched?: string
   fault?: string
   readonly keepsAlive: boolean
-  readonly hasSurplus: boolean
   readonly isOver: boolean
 }
 
 /** What a parser hears when the bytes come in pieces of this size; `ends`: and then no more. */
 function read(bytes: string, { method = 'GET', size = bytes.length, ends = false } = {}): Heard {
   const parser = new ResponseParser()
-  const heard: Omit<Heard, 'keepsAlive' | 'hasSurplus' | 'isOver'> = { interim: [], body: '' }
+  const heard: Omit<Heard, 'keepsAlive' | 'isOver'> = { interim: [], body: '' }
   parser.begin(method, {
     onInterim: head => heard.interim.push(head),
     onHead: head => {
@@ -44,8 +43,8 @@ function read(bytes: string, { method = 'GET', size = bytes.length, ends = false
     shared.fill('?')
   }
   if (ends) parser.finish()
-  const { keepsAlive, hasSurplus, isOver } = parser
-  return { ...heard, keepsAlive, hasSurplus, isOver }
+  const { keepsAlive, isOver } = parser
+  return { ...heard, keepsAlive, isOver }
 }
 
 const ok = 'HTTP/1.1 200 OK\r\n'
