@@ -74,8 +74,30 @@ export class Forwarder {
     this.events = events
   }
 
-  /** Forwards when there is a free slot; the flight has a decision and a route. */
+  /**
+   * Forwards when there is a free slot; the flight has a decision and a route. A client that is to
+   * be told to send its body waits for the answers to its earlier requests first: Node would put
+   * the 100, written sooner, behind the head of the final response.
+   */
   forward(flight: Flight): void {
+    const { head, res } = flight
+    // Node ends the connection when the 100 was not sent; what is known early keeps others off it.
+    if (head.expect !== undefined && !head.hasBody) res.shouldKeepAlive = false
+    if (head.expect === undefined || res.socket !== null) {
+      this.enter(flight)
+      return
+    }
+    res.once('socket', () => {
+      if (flight.isAnswered) return
+      try {
+        this.enter(flight)
+      } catch (error) {
+        this.failInternally(flight, error)
+      }
+    })
+  }
+
+  private enter(flight: Flight): void {
     if (!this.base.admission.enter(flight)) {
       this.fail(flight, 'overloaded', 'in-flight limit and queue are full')
     }

@@ -177,8 +177,9 @@ export class Handler {
   /** Fails the exchange whose request body broke off or broke the rules of HTTP. */
   failRequest(flight: Flight, reply: OwnReply): void {
     flight.state.forwarder.dropUpstream(flight)
-    if (flight.isAnswered) flight.cut()
-    else sendOwnReply(flight, { ...reply, closes: true })
+    if (!flight.isAnswered) sendOwnReply(flight, { ...reply, closes: true })
+    // A whole answer that ends the connection goes out in its turn, behind those to earlier requests.
+    else if (!flight.res.writableEnded || !isLast(flight)) flight.cut()
   }
 
   private begin(req: IncomingMessage, res: ServerResponse, connection: ClientConnection): Flight {

@@ -9,6 +9,8 @@ import type { ResponseHead } from './response-parser.js'
 export function relayEarlyHints(flight: Flight, { status, fields }: ResponseHead): void {
   const { res, head } = flight
   if (head.isHttp10 || flight.isAnswered || flight.upgrade !== undefined) return
+  // While the response waits for earlier ones, Node would put this behind its final head.
+  if (res.socket === null) return
   if (status === 102) {
     if (!isHttp2(flight.req)) res.writeProcessing()
     return

@@ -32,10 +32,37 @@ t.test('pipelined requests are answered in their order', async t => {
   t.equal((await client.response(1)).body.toString(), '2'.repeat(size))
 })
 
+t.test('answers to earlier requests come before the refusal of a later one', async t => {
+  for (const [what, last, status] of [
+    ['no HTTP', 'HELLO\r\n\r\n', 400],
+    [
+      'a broken body',
+      'POST /2 HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nX\r\n',
+      400,
+    ],
+    ['an unknown coding', 'POST /2 HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: x\r\n\r\nX\r\n', 501],
+  ] as const) {
+    t.test(what, async t => {
+      const scene = await stage.scene(t)
+      const client = await scene.client()
+      client.write(`${get}${get}${last}`)
+      const statuses: number[] = []
+      for (const n of [0, 1, 2]) statuses.push(statusOf(await client.response(n)))
+      t.strictSame(statuses, [200, 200, status])
+      t.equal(await client.closed(), 'fin')
+    })
+  }
+})
+
 t.test('behind a request that ends the connection nothing is served', async t => {
   for (const [what, last, status] of [
     ['one with two Hosts', 'GET /1 HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n', 400],
     ['one that is too large', `GET /${'a'.repeat(9000)} HTTP/1.1\r\nHost: a\r\n\r\n`, 414],
+    [
+      'one that expects 100 for no body',
+      'GET /1 HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\n\r\n',
+      200,
+    ],
     ['one that asks for the end', 'GET /1 HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n', 200],
   ] as const) {
     t.test(what, async t => {
@@ -131,6 +158,18 @@ t.test('100 Continue', async t => {
     t.equal(headerOf(scene.seen(), 'expect'), undefined)
     t.equal(scene.seen().body.toString(), 'hi')
   })
+  t.test('is sent in its turn behind pipelined requests', async t => {
+    const scene = await stage.scene(t)
+    const client = await scene.client()
+    const second = `${asks('Transfer-Encoding: chunked')}2\r\nhi\r\n0\r\n\r\n`
+    client.write(`${get}${second}${second}${get}`)
+    for (const n of [0, 1, 2, 3]) t.equal(statusOf(await client.response(n)), 200)
+    t.equal(client.interim().length, 2)
+    t.strictSame(
+      client.reader.messages.map(({ startLine, body }) => `${startLine.slice(9, 12)} ${body}`),
+      ['200 ok', '100 ', '200 ok', '100 ', '200 ok', '200 ok'],
+    )
+  })
   for (const [what, fields, flags, status] of [
     ['a body that is too large', 'Content-Length: 2000', ['--max-body-size', '1000'], 413],
     ['an upgrade of nothing', 'Transfer-Encoding: gzip', [], 501],
@@ -174,6 +213,22 @@ t.test('103 reaches the client with its links and nothing else', async t => {
     [[/ 103 /, [['Link', '</a.css>; rel=preload; as=style']]]],
   )
   t.equal(client.interim()[0]?.headers.length, 1)
+})
+
+t.test('103 for a request whose answer waits for another is left out', async t => {
+  const scene = await stage.scene(t)
+  const turns = new Map<string, Turn>()
+  scene.upstreamDoes(turn => turns.set(turn.head.startLine.split(' ')[1] ?? '', turn))
+  const client = await scene.client()
+  client.write('GET /1 HTTP/1.1\r\nHost: a\r\n\r\nGET /2 HTTP/1.1\r\nHost: a\r\n\r\n')
+  await scene.upstream.until(() => (turns.size === 2 ? true : undefined), 'both requests')
+  turns
+    .get('/2')
+    ?.write(`HTTP/1.1 103 Early Hints\r\nLink: </a.css>; rel=preload\r\n\r\n${okAnswer}`)
+  await scene.send('GET /probe HTTP/1.0\r\n\r\n').catch(() => undefined)
+  turns.get('/1')?.write(okAnswer)
+  for (const n of [0, 1]) t.equal((await client.response(n)).body.toString(), 'ok')
+  t.strictSame(client.interim(), [])
 })
 
 t.test('a reused upstream connection that dies without a byte', async t => {
