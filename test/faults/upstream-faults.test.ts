@@ -130,15 +130,14 @@ const restarts = isFullRun ? 20 : 5
 t.test(`an upstream that restarts ${restarts} times`, async t => {
   const upstream = await startStoppableUpstream()
   const { sidecar, othersUnharmed } = await startFor(t, upstream)
-  const client = await openRawClient({ port: sidecar.port, patienceMs: 60_000 })
-  t.teardown(() => client.destroy())
   const statuses: number[] = []
-  const ask = async (bytes: string) => {
-    client.write(bytes)
-    const answered = await client.response(statuses.length)
-    statuses.push(statusOf(answered))
-  }
   await othersUnharmed(async () => {
+    const client = await openRawClient({ port: sidecar.port, patienceMs: 60_000 })
+    t.teardown(() => client.destroy())
+    const ask = async (bytes: string) => {
+      client.write(bytes)
+      statuses.push(statusOf(await client.response(statuses.length)))
+    }
     for (let n = 0; n < restarts; n++) {
       await ask(get)
       await upstream.restart()
