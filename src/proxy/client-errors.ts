@@ -18,7 +18,8 @@ export function answerClientError(
 ): void {
   const connection = handler.connectionOf(socket)
   if (connection.isClosing) {
-    socket.destroy()
+    // With our side ended, what is still read is thrown away.
+    if (!socket.writableEnded) socket.destroy()
     return
   }
   connection.isClosing = true

@@ -294,6 +294,8 @@ export class Handler {
     flight.durationMs = performance.now() - flight.began
     this.deadlines.forget(flight)
     const { connection } = flight
+    // The parser may be within bytes that hold more requests.
+    if (isLast(flight)) connection.isClosing = true
     removeFlight(connection, flight)
     this.record(flight)
     if (connection.flights.length === 0) connection.whenIdle?.()

@@ -59,6 +59,11 @@ t.test('behind a request that ends the connection nothing is served', async t =>
     ['one with two Hosts', 'GET /1 HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n', 400],
     ['one that is too large', `GET /${'a'.repeat(9000)} HTTP/1.1\r\nHost: a\r\n\r\n`, 414],
     [
+      'one of another version, with a body',
+      'PUT /1 HTTP/0.9\r\nHost: a\r\nConnection: keep-alive\r\nContent-Length: 1\r\n\r\na',
+      505,
+    ],
+    [
       'one that expects 100 for no body',
       'GET /1 HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\n\r\n',
       200,
