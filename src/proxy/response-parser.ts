@@ -264,6 +264,9 @@ export class ResponseParser {
     if (text === undefined) return bytes.length
     const block = readFields(text, 0)
     if (typeof block === 'string') return this.fail(block, bytes)
+    if (block.length !== undefined || block.coding !== undefined) {
+      return this.fail('its trailers hold a length or a coding', bytes)
+    }
     const { next } = this
     this.end(block.fields)
     return next

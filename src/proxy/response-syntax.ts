@@ -26,6 +26,7 @@ const SPACE = 0x20
 const TAB = 0x09
 const COLON = 0x3a
 const protocol = 'HTTP/1.'
+const tabBehindFraming = 'a tab stands behind its length or coding'
 
 const isTokenByte = new Uint8Array(256)
 for (const char of "!#$%&'*+-.^_`|~") isTokenByte[char.charCodeAt(0)] = 1
@@ -104,6 +105,7 @@ export function readFields(text: string, from: number): FieldBlock | string {
     at = stop + 2
     if (name.length === 14) {
       if (name.toLowerCase() === 'content-length') {
+        if (hasTab(text, end, stop)) return tabBehindFraming
         if (length !== undefined) return 'it has two lengths'
         length = readLength(value)
         if (length === undefined) return 'its length is no number'
@@ -111,11 +113,19 @@ export function readFields(text: string, from: number): FieldBlock | string {
     } else if (name.length === 10) {
       if (name.toLowerCase() === 'connection') connection = joined(connection, value)
     } else if (name.length === 17) {
-      if (name.toLowerCase() === 'transfer-encoding') coding = joined(coding, value)
+      if (name.toLowerCase() === 'transfer-encoding') {
+        if (hasTab(text, end, stop)) return tabBehindFraming
+        coding = joined(coding, value)
+      }
     }
   }
   if (text.charCodeAt(at + 1) !== LF) return 'a line does not end in CR LF'
   return { fields, connection, coding, length }
+}
+
+/** A valid blank, but Node's parser takes it for a part of the value: for another coding. */
+function hasTab(text: string, from: number, to: number): boolean {
+  return from < to && text.slice(from, to).includes('\t')
 }
 
 function endOfToken(text: string, from: number): number {

@@ -199,6 +199,8 @@ t.test('a head is refused', async t => {
     ['with a length beside chunks', fields('Content-Length: 2\r\nTransfer-Encoding: chunked')],
     ['with another coding', fields('Transfer-Encoding: gzip')],
     ['with another coding below chunks', fields('Transfer-Encoding: gzip, chunked')],
+    ['with a tab behind its length', fields('Content-Length: 0 \t')],
+    ['with a tab behind its coding', fields('Transfer-Encoding: chunked\t')],
     ['with chunks twice', fields('Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked')],
     ['with an interim body', 'HTTP/1.1 103 E\r\nContent-Length: 2\r\n\r\nok'],
     ['that does not end', `${ok}X: ${'a'.repeat(20_000)}`],
@@ -234,6 +236,8 @@ t.test('a chunked body is refused', async t => {
     ['with endless extensions of many chunks', chunks(`1;${'a'.repeat(90)}\r\nx\r\n`.repeat(200))],
     ['with endless trailers', chunks(`0\r\n${'X: y\r\n'.repeat(4_000)}`)],
     ['with a broken trailer', chunks('0\r\nX y\r\n\r\n')],
+    ['with a length among its trailers', chunks('0\r\nContent-Length: 3\r\n\r\n')],
+    ['with a coding among its trailers', chunks('0\r\nTransfer-Encoding: chunked\r\n\r\n')],
     ['with a folded trailer', chunks('0\r\nX: y\r\n z\r\n\r\n')],
   ] as const) {
     t.test(what, async t => {
