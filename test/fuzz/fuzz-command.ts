@@ -1,11 +1,12 @@
-// npm run fuzz -- [--minutes N] [--seed S] [--only responses]
+// npm run fuzz -- [--minutes N] [--attempts N] [--seed S] [--only responses]
 import { parseArgs } from 'node:util'
-import { runFuzzer } from './fuzzer.js'
+import { type Result, runFuzzer } from './fuzzer.js'
 import { fuzzers } from './fuzzers.js'
 
 const { values } = parseArgs({
   options: {
     minutes: { type: 'string', default: '1' },
+    attempts: { type: 'string', default: 'Infinity' },
     seed: { type: 'string' },
     only: { type: 'string' },
   },
@@ -13,11 +14,19 @@ const { values } = parseArgs({
 
 const seed = Number(values.seed ?? Math.floor(Math.random() * 2 ** 31))
 const chosen = fuzzers.filter(({ name }) => values.only === undefined || values.only === name)
-const eachMs = (Number(values.minutes) * 60_000) / chosen.length
-process.stdout.write(`seed ${seed}\n`)
-for (const fuzzer of chosen) {
-  const { attempts, failures } = await runFuzzer(fuzzer, seed, eachMs)
-  process.stdout.write(`${fuzzer.name}: ${attempts} attempts, ${failures.length} failures\n`)
-  for (const failure of failures) process.stdout.write(`  ${failure}\n`)
-  if (failures.length > 0) process.exitCode = 1
+const forMs = (Number(values.minutes) * 60_000) / chosen.length
+process.stdout.write(`seed ${seed}, Node ${process.version}\n`)
+for (const { name, ...fuzzer } of chosen) {
+  const begun = performance.now()
+  const show = ({ attempts, failures, tally }: Result) => {
+    const seconds = Math.round((performance.now() - begun) / 1_000)
+    const more = Object.entries(tally).map(([what, number]) => `, ${what} ${number}`)
+    const line = `${name}: ${attempts} attempts in ${seconds} s, ${failures.length} failures`
+    process.stdout.write(`${line}${more.join('')}\n`)
+  }
+  const extent = { forMs, attempts: Number(values.attempts), onProgress: show }
+  const result = await runFuzzer({ name, ...fuzzer }, seed, extent)
+  show(result)
+  for (const failure of result.failures) process.stdout.write(`  ${failure}\n`)
+  if (result.failures.length > 0) process.exitCode = 1
 }

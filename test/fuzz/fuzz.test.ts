@@ -9,8 +9,8 @@ t.comment(`FUZZ_SEED=${seed}`)
 
 for (const fuzzer of fuzzers) {
   t.test(`bent ${fuzzer.name} do no harm`, async t => {
-    const { attempts, failures } = await runFuzzer(fuzzer, seed, 3_000)
-    t.comment(`${attempts} attempts`)
+    const { attempts, failures, tally } = await runFuzzer(fuzzer, seed, { forMs: 3_000 })
+    t.comment(`${attempts} attempts`, tally)
     t.strictSame(failures, [])
     t.ok(attempts > 20)
   })

@@ -2,6 +2,7 @@
 // `npm run fuzz -- --minutes N` runs them for long, fuzz.test.ts for seconds.
 
 import { seededRandom } from '../support/mutated-streams.js'
+import { memoryOf } from '../support/process-memory.js'
 
 export type Random = () => number
 
@@ -9,7 +10,11 @@ export type Random = () => number
 export interface Fuzzing {
   /** Resolves with what went wrong and the input that did it, or with undefined. */
   attempt(random: Random): Promise<string | undefined>
-  close(): Promise<void>
+  /** What has been done so far, as numbers by name; the process that bears it, when there is one. */
+  readonly tally?: Readonly<Record<string, number>>
+  readonly pid?: number
+  /** Resolves with what was found wrong once nothing is under way any more. */
+  close(): Promise<string | undefined>
 }
 
 export interface Fuzzer {
@@ -22,16 +27,35 @@ export interface Fuzzer {
 export interface Result {
   readonly attempts: number
   readonly failures: readonly string[]
+  readonly tally: Readonly<Record<string, number>>
 }
 
-/** Attempts until the time is over or something is wrong. Attempt n uses the seed `seed + n`. */
-export async function runFuzzer(fuzzer: Fuzzer, seed: number, forMs: number): Promise<Result> {
+/** How far a run goes: to the time or the number of attempts, whichever is reached first. */
+export interface Extent {
+  readonly forMs: number
+  readonly attempts?: number
+  /** Hears once a minute how far it is. */
+  readonly onProgress?: (soFar: Result) => void
+}
+
+/** Attempts until its extent is reached or something is wrong. Attempt n uses the seed `seed + n`. */
+export async function runFuzzer(fuzzer: Fuzzer, seed: number, extent: Extent): Promise<Result> {
+  const { forMs, attempts: most = Number.POSITIVE_INFINITY, onProgress } = extent
   const fuzzing = await fuzzer.start()
   const failures: string[] = []
-  const until = performance.now() + forMs
+  const begun = performance.now()
   let attempts = 0
+  let memoryAtTenth = 0
+  const result = () => ({ attempts, failures, tally: { ...fuzzing.tally, ...memory() } })
+  function memory(): Readonly<Record<string, number>> {
+    if (fuzzing.pid === undefined || process.platform !== 'linux') return {}
+    return { mibAtTenth: memoryAtTenth, mib: Math.round(memoryOf(fuzzing.pid).nowMib) }
+  }
   async function work(): Promise<void> {
-    while (performance.now() < until && failures.length === 0) {
+    while (failures.length === 0 && attempts < most) {
+      const share = Math.max((performance.now() - begun) / forMs, attempts / most)
+      if (share >= 1) return
+      if (memoryAtTenth === 0 && share >= 0.1) memoryAtTenth = memory().mib ?? 0
       const own = seed + attempts++
       const wrong = await fuzzing.attempt(seededRandom(own)).catch(String)
       if (wrong !== undefined) failures.push(`${fuzzer.name}, seed ${own}: ${wrong}`)
@@ -39,9 +63,13 @@ export async function runFuzzer(fuzzer: Fuzzer, seed: number, forMs: number): Pr
       if (attempts % 64 === 0) await new Promise(resolve => setImmediate(resolve))
     }
   }
+  const ticking = setInterval(() => onProgress?.(result()), 60_000)
   await Promise.all(Array.from({ length: fuzzer.atOnce }, work))
-  await fuzzing.close()
-  return { attempts, failures }
+  clearInterval(ticking)
+  const last = result()
+  const wrong = await fuzzing.close()
+  if (wrong !== undefined) failures.push(`${fuzzer.name}: ${wrong}`)
+  return last
 }
 
 export function below(random: Random, limit: number): number {

@@ -1,5 +1,7 @@
 // Request streams that were bent on purpose: the same seed gives the same streams.
 
+import { doubtfulBytes, variantCount, withVariant } from './framing-variants.js'
+
 export interface MutatedStream {
   readonly pieces: readonly string[]
   readonly description: string
@@ -35,9 +37,8 @@ function templates(): string[] {
   ]
 }
 
-/** Bytes that one parser or another takes for space, for nothing, or for the end of a line. */
 const gadgets = [
-  ...['\t', '\v', '\f', '\r', '\n', '\0', ' ', '\x01', '\x1c', '\x7f', '\x85', '\xa0', '\xff'],
+  ...doubtfulBytes,
   ...['\r\n ', '\r\n\t', '\n ', '\r\r\n', ',', ';', '"', 'x', '+', '-', '0', '0x', '_'],
 ]
 
@@ -92,6 +93,13 @@ function replaceOne(
   return text.slice(0, index) + by(match) + text.slice(index + match.length)
 }
 
+/** One of its line ends becomes something like one. */
+export function replaceLineEnd(text: string, random: Random): string {
+  return replaceOne(text, /\r\n/g, random, () =>
+    pick(random, ['\n', '\r', '\r\r\n', '\n\r', '\n\n', '']),
+  )
+}
+
 const mutators: Readonly<Record<string, Mutator>> = {
   'a gadget at a framing line': (text, random) =>
     replaceOne(text, /(?:Content-Length|Transfer-Encoding)[^\n]*\n/g, random, match => {
@@ -103,16 +111,15 @@ const mutators: Readonly<Record<string, Mutator>> = {
         pick(random, gadgets),
       )
     }),
+  'a doubtful byte in a framing line': (text, random) =>
+    withVariant(text, below(random, variantCount), below(random, 4)),
   'a gadget anywhere': (text, random) =>
     insert(text, below(random, text.length), pick(random, gadgets)),
   'another framing line': (text, random) =>
     replaceOne(text, /\r\n(?=[^\r\n]*:)/g, random, () => `\r\n${pick(random, framingLines)}\r\n`),
   'a line twice': (text, random) =>
     replaceOne(text, /[^\r\n]+:[^\r\n]*\r\n/g, random, match => match + match),
-  'another line end': (text, random) =>
-    replaceOne(text, /\r\n/g, random, () =>
-      pick(random, ['\n', '\r', '\r\r\n', '\n\r', '\n\n', '']),
-    ),
+  'another line end': replaceLineEnd,
   'another number': (text, random) =>
     replaceOne(text, /\b[0-9a-f]+(?=\r\n)/g, random, match =>
       pick(random, [

@@ -31,6 +31,11 @@ export interface StrictReaderOptions {
   readonly kind: 'request' | 'response'
   /** For responses: the method of the nth request, so that HEAD has no body. */
   readonly methodOf?: (index: number) => string
+  /**
+   * Takes of a request what servers take without harm: line ends before it (RFC 9112, 2.2), more
+   * blanks in its first line, zeros before its length.
+   */
+  readonly isServer?: boolean
   readonly onHead?: (message: HttpMessage) => void
   readonly onMessage?: (message: HttpMessage) => void
 }
@@ -91,13 +96,19 @@ export function createStrictReader(options: StrictReaderOptions): StrictReader {
   }
 
   function readHead(): boolean {
+    if (options.isServer === true) {
+      let from = 0
+      while (rest[from] === 0x0d || rest[from] === 0x0a) from++
+      rest = rest.subarray(from)
+    }
     const end = rest.indexOf('\r\n\r\n')
     if (end === -1) {
       if (/[^\r]\n/.test(rest.toString('latin1', 0, 65536))) return fail('a bare LF in a head')
       return false
     }
-    const startLine = takeLine(65536)
+    let startLine = takeLine(65536)
     if (startLine === undefined) return false
+    if (options.isServer === true) startLine = startLine.replace(/ +/g, ' ')
     const grammar = options.kind === 'request' ? requestLine : statusLine
     if (!grammar.test(startLine)) {
       return fail(`a bad start line: ${JSON.stringify(startLine.slice(0, 80))}`)
@@ -134,7 +145,8 @@ export function createStrictReader(options: StrictReaderOptions): StrictReader {
     if (lengths.length > 1) fail('two Content-Length lines')
     if (codings.length > 1) fail('two Transfer-Encoding lines')
     if (lengths.length && codings.length) fail('Content-Length beside Transfer-Encoding')
-    if (lengths[0] !== undefined && !/^(0|[1-9][0-9]{0,15})$/.test(lengths[0])) {
+    const length = options.isServer === true ? /^0*[0-9]{1,16}$/ : /^(0|[1-9][0-9]{0,15})$/
+    if (lengths[0] !== undefined && !length.test(lengths[0])) {
       fail(`a bad Content-Length: ${JSON.stringify(lengths[0])}`)
     }
     if (codings[0] !== undefined && codings[0].toLowerCase() !== 'chunked') {
