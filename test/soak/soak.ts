@@ -1,11 +1,17 @@
 // Everything at once for a long time: what must not grow is measured while it runs.
 
-import { createServer, type IncomingMessage, request, type Server } from 'node:http'
-import { type AddressInfo, connect, type Socket } from 'node:net'
 import { type SidecarProcess, startSidecar } from '../support/sidecar-process.js'
+import { startLoad } from './load.js'
+import { startSoakUpstream } from './upstream.js'
 
 export interface SoakReport {
+  /** Requests that went as they should have. */
   readonly requests: number
+  readonly requestsPerSecond: number
+  readonly byKind: Readonly<Record<string, number>>
+  /** Connections that the clients opened. */
+  readonly connections: number
+  readonly reloads: number
   /** What did not go as it should have; the first few. */
   readonly failures: readonly string[]
   /** Heap in use after a collection, over the second half of the run. */
@@ -16,15 +22,14 @@ export interface SoakReport {
 }
 
 const origin = 'https://app.example.com'
-const atOnce = 24
 /** Idle upstream connections are dropped after 4 s, looked at once a second. */
 const settleMs = 6_000
 
 /** Runs the mixed load for that long, then lets everything go and looks at what is left. */
 export async function soak(forMs: number): Promise<SoakReport> {
-  const upstream = await startUpstream()
+  const upstream = await startSoakUpstream()
   const sidecar = await startSidecar({
-    upstream: `http://127.0.0.1:${portOf(upstream)}`,
+    upstream: upstream.url,
     config: { allowOrigins: [origin], keepAliveTimeout: '1s' },
     nodeFlags: [
       '--expose-gc',
@@ -36,32 +41,31 @@ export async function soak(forMs: number): Promise<SoakReport> {
   const sample = async () => samples.push(await measure(sidecar))
   await sample()
   const until = performance.now() + forMs
-  const failures: string[] = []
-  let requests = 0
-  async function work(): Promise<void> {
-    while (performance.now() < until) {
-      const [name, run] = actions[requests++ % actions.length] as (typeof actions)[number]
-      await run(sidecar.port).catch(error => {
-        if (failures.length < 10) failures.push(`${name}: ${error}`)
-      })
-    }
-  }
-  const reloads = setInterval(() => sidecar.signal('SIGHUP'), 2_000)
+  let reloads = 0
+  const load = startLoad(sidecar.port, () => performance.now() >= until)
+  const reloading = setInterval(() => {
+    reloads++
+    sidecar.signal('SIGHUP')
+  }, 2_000)
   const between = setInterval(sample, Math.max(1_000, forMs / 120))
-  await Promise.all(Array.from({ length: atOnce }, work))
-  clearInterval(reloads)
+  await load.over
+  clearInterval(reloading)
   clearInterval(between)
   await new Promise(resolve => setTimeout(resolve, settleMs))
   await sample()
-  if (!sidecar.alive) failures.push('the process is gone')
+  const failures = [...load.failures, ...(sidecar.alive ? [] : ['the process is gone'])]
   await sidecar.stop()
-  upstream.closeAllConnections()
-  upstream.close()
+  await upstream.close()
 
   const [first, last] = [samples[0] as Sample, samples.at(-1) as Sample]
   const delays = samples.slice(1).map(({ delayMs }) => delayMs)
+  const requests = Object.values(load.counts).reduce((sum, one) => sum + one, 0)
   return {
     requests,
+    requestsPerSecond: Math.round((requests / forMs) * 1_000),
+    byKind: load.counts,
+    connections: load.connections,
+    reloads,
     failures,
     heapMibPerTenMinutes: slope(samples.slice(samples.length >> 1, -1)) * 600,
     heapMib: { first: first.heapMib, last: last.heapMib },
@@ -105,104 +109,4 @@ function slope(samples: readonly Sample[]): number {
   const heapMean = mean(({ heapMib }) => heapMib)
   const covariance = mean(one => (one.atSeconds - atMean) * (one.heapMib - heapMean))
   return covariance / mean(one => (one.atSeconds - atMean) ** 2)
-}
-
-async function startUpstream(): Promise<Server> {
-  const server = createServer((req, res) => {
-    if (req.url === '/events') {
-      res.writeHead(200, { 'Content-Type': 'text/event-stream' })
-      let left = 3
-      const timer = setInterval(() => {
-        res.write('data: tick\n\n')
-        left--
-        if (left === 0) res.end()
-        if (left === 0 || res.destroyed) clearInterval(timer)
-      }, 10)
-      return
-    }
-    if (req.url === '/slow') return
-    req.pipe(res)
-  })
-  server.on('upgrade', (_req, socket: Socket) => {
-    socket.on('error', () => socket.destroy())
-    socket.write(
-      'HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n',
-    )
-    socket.pipe(socket)
-  })
-  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
-  return server
-}
-
-function portOf(server: Server): number {
-  return (server.address() as AddressInfo).port
-}
-
-const actions: readonly (readonly [string, (port: number) => Promise<void>])[] = [
-  ['GET', port => ask(port, 'GET', '/', 200)],
-  ['POST', port => ask(port, 'POST', '/', 200, 'a'.repeat(20_000))],
-  ['GET', port => ask(port, 'GET', '/', 200)],
-  ['preflight', port => ask(port, 'OPTIONS', '/', 204)],
-  ['GET', port => ask(port, 'GET', '/', 200)],
-  ['events', port => ask(port, 'GET', '/events', 200, undefined, 'data: tick\n\n'.repeat(3))],
-  ['GET', port => ask(port, 'GET', '/', 200)],
-  ['upgrade', echo],
-  ['GET', port => ask(port, 'GET', '/', 200)],
-  ['abort', leave],
-]
-
-async function ask(
-  port: number,
-  method: string,
-  path: string,
-  status: number,
-  body = '',
-  expected = body,
-): Promise<void> {
-  const response = await new Promise<IncomingMessage>((resolve, reject) => {
-    const headers = {
-      Origin: origin,
-      ...(method === 'OPTIONS' ? { 'Access-Control-Request-Method': 'PUT' } : {}),
-    }
-    request({ port, host: '127.0.0.1', method, path, headers }, resolve)
-      .on('error', reject)
-      .end(body)
-  })
-  let received = ''
-  for await (const chunk of response.setEncoding('utf8')) received += chunk
-  if (response.statusCode !== status) throw new Error(`status ${response.statusCode}`)
-  if (received !== expected) throw new Error(`${received.length} bytes, not ${expected.length}`)
-  if (response.headers['access-control-allow-origin'] !== origin) throw new Error('no grant')
-}
-
-/** Opens an upgrade, sends something, gets it back, closes. */
-function echo(port: number): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const socket = connect(port, '127.0.0.1')
-    socket.write(
-      `GET /ws HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nOrigin: ${origin}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n`,
-    )
-    let received = ''
-    socket.setEncoding('latin1').on('data', text => {
-      if (received === '') socket.write('hello')
-      received += text
-      if (received.endsWith('\r\n\r\nhello')) socket.end()
-    })
-    socket.on('error', reject)
-    socket.on('close', () => {
-      if (received.endsWith('\r\n\r\nhello')) resolve()
-      else reject(new Error(`got ${JSON.stringify(received.slice(0, 60))}`))
-    })
-  })
-}
-
-/** Asks for what never comes, and goes. */
-function leave(port: number): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const socket = connect(port, '127.0.0.1')
-    socket.write(`GET /slow HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\n\r\n`)
-    socket.on('error', reject)
-    socket.on('close', () => resolve())
-    setTimeout(() => socket.resetAndDestroy(), 20)
-  })
 }
