@@ -71,11 +71,14 @@ t.test('behind like ones', async t => {
 
 t.test('the date goes on', async t => {
   const scene = await stage.scene(t, { flags: ['--allow-headers', 'x-one'] })
-  const client = await scene.client()
   const dates = new Set<string>()
-  for (let at = 0; dates.size < 2; at++) {
-    client.write(preflight())
-    dates.add(headerOf(await client.response(at), 'date') ?? '')
+  while (dates.size < 2) {
+    // A connection ends with its thousandth answer, and a second may hold more of them.
+    const client = await scene.client()
+    for (let at = 0; dates.size < 2 && at < 500; at++) {
+      client.write(preflight())
+      dates.add(headerOf(await client.response(at), 'date') ?? '')
+    }
   }
   const [before = '', after = ''] = dates
   t.ok(Date.parse(after) > Date.parse(before))
