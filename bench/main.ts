@@ -27,15 +27,6 @@ const root = fileURLToPath(new URL('../..', import.meta.url))
 const scratch = mkdtempSync(join(tmpdir(), 'cors-sidecar-bench-'))
 process.on('exit', () => rmSync(scratch, { recursive: true, force: true }))
 
-// A quick run keeps to the yardstick and the closest rivals.
-const quickPeers = [
-  'nginx',
-  'Caddy',
-  'http-proxy, keep-alive agent',
-  'httpxy',
-  '@fastify/reply-from',
-]
-
 const nodeVersion = execFileSync(flags.node, ['--version'], { encoding: 'utf8' }).trim()
 const major = /\d+/.exec(nodeVersion)?.[0]
 const isOwnNode = nodeVersion === process.version
@@ -66,9 +57,7 @@ if (!flags['print-only'] && !flags.smoke) write(text)
 
 function groundFor(name: string): Ground {
   const isFew = flags.quick || flags.smoke
-  const peers = flags.quick
-    ? found.filter(peer => quickPeers.includes(peer.name)).filter(isWorthTime(name))
-    : found
+  const peers = flags.quick ? found.filter(isWorthTime(name)) : found
   return {
     bench,
     upstream: upstream.url,
@@ -84,9 +73,9 @@ function groundFor(name: string): Ground {
   }
 }
 
-/** A quick run has time for the peers where the goals name them. */
+/** A quick run has time for the peers where the goals name them, and for the yardstick elsewhere. */
 function isWorthTime(section: string): (peer: Candidate) => boolean {
-  return peer => section === 'get' || (section === 'latency' && peer.name === 'nginx')
+  return peer => section === 'get' || peer.name === 'nginx'
 }
 
 function quickRounds(section: string): number {
