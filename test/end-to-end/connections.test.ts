@@ -167,7 +167,15 @@ t.test('100 Continue', async t => {
     const scene = await stage.scene(t)
     const client = await scene.client()
     const second = `${asks('Transfer-Encoding: chunked')}2\r\nhi\r\n0\r\n\r\n`
-    client.write(`${get}${second}${second}${get}`)
+    let answerFirst: (() => void) | undefined
+    scene.upstreamDoes(({ head, write, whenWhole }) => {
+      if (head.startLine.includes('/first')) answerFirst = () => write(okAnswer)
+      else whenWhole(() => write(okAnswer))
+    })
+    client.write(`${get.replace('/p', '/first')}${second}${second}${get}`)
+    // Whatever the others could bring about early has happened once somebody else is answered.
+    await scene.send(get)
+    answerFirst?.()
     for (const n of [0, 1, 2, 3]) t.equal(statusOf(await client.response(n)), 200)
     t.equal(client.interim().length, 2)
     t.strictSame(
