@@ -39,6 +39,7 @@ export const requests: Fuzzer = {
     const sidecar = await startSidecar({
       upstream: upstream.url,
       flags: ['--allow-origin', 'https://app.example.com', '--log-requests', 'off'],
+      forgetsRequests: true,
     })
     const seeds = readCases<{ bytes: string }>('raw-requests.json')
       .map(({ bytes }) => bytes)

@@ -37,6 +37,7 @@ export const responses: Fuzzer = {
         ...['--allow-origin', origin, '--upstream-timeout', '300ms'],
         ...['--upstream-idle-timeout', '300ms', '--log-requests', 'off'],
       ],
+      forgetsRequests: true,
     })
     const tally = { whole: 0, errors: 0, cut: 0 }
     const idle: Client[] = []

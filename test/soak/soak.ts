@@ -36,6 +36,7 @@ export async function soak(forMs: number): Promise<SoakReport> {
       ...['--import', 'data:text/javascript,process.on("SIGUSR2", () => globalThis.gc())'],
     ],
     admin: true,
+    forgetsRequests: true,
   })
   const samples: Sample[] = []
   const sample = async () => samples.push(await measure(sidecar))
