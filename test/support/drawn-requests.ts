@@ -1,5 +1,7 @@
 // Valid requests of every shape that the grammar knows, drawn at random.
 
+import { drawChunks } from './drawn-chunks.js'
+
 type Random = () => number
 
 const methods = [
@@ -59,27 +61,11 @@ export function drawRequest(random: Random, marker: string): string {
       body = bytes
     } else {
       lines.push(line('Transfer-Encoding', pick(['chunked', 'chunked', 'Chunked', 'CHUNKED'])))
-      body = chunks(bytes)
+      const trailers = random() < 0.1 ? line('X-Trailer', text(9)) : ''
+      body = drawChunks(random, bytes, [';a', ';a=b', ';a="b c"', ';'], trailers)
     }
   }
   const order = lines.map(each => [random(), each] as const).sort(([a], [b]) => a - b)
   const path = random() < 0.3 ? `/${text(12).replace(/[^!-~]|[#\\"<>^`{|}%]/g, '')}` : pick(targets)
   return `${method} ${path} HTTP/1.1\r\n${order.map(([, each]) => each).join('')}\r\n${body}`
-
-  function chunks(bytes: string): string {
-    let sent = ''
-    for (let at = 0; at < bytes.length; ) {
-      const size = 1 + below(bytes.length - at)
-      const digits = pick([
-        size.toString(16),
-        size.toString(16).toUpperCase(),
-        `0${size.toString(16)}`,
-      ])
-      const extension = random() < 0.1 ? pick([';a', ';a=b', ';a="b c"', ';']) : ''
-      sent += `${digits}${extension}\r\n${bytes.slice(at, at + size)}\r\n`
-      at += size
-    }
-    const trailer = random() < 0.1 ? line('X-Trailer', text(9)) : ''
-    return `${sent}0\r\n${trailer}\r\n`
-  }
 }

@@ -1,5 +1,7 @@
 // Valid responses of every shape that the grammar knows, drawn at random.
 
+import { drawChunks } from './drawn-chunks.js'
+
 type Random = () => number
 
 const names = ['X-A', 'x-b', 'Set-Cookie', 'Vary', 'ETag', 'Location', '__proto__', "!#'*", 'Date']
@@ -36,19 +38,8 @@ export function drawResponse(random: Random): string {
     return lines
   }
   const chunks = (bytes: string) => {
-    let sent = ''
-    for (let at = 0; at < bytes.length; ) {
-      const size = 1 + below(bytes.length - at)
-      const digits = pick([
-        size.toString(16),
-        size.toString(16).toUpperCase(),
-        `0${size.toString(16)}`,
-      ])
-      const extension = random() < 0.15 ? pick([';a', ';a=b', ';a="b c"', ';a;b=c']) : ''
-      sent += `${digits}${extension}\r\n${bytes.slice(at, at + size)}\r\n`
-      at += size
-    }
-    return `${sent}0\r\n${random() < 0.3 ? some(4) : ''}\r\n`
+    const trailers = random() < 0.3 ? some(4) : ''
+    return drawChunks(random, bytes, [';a', ';a=b', ';a="b c"', ';a;b=c'], trailers)
   }
 
   let drawn = ''
