@@ -12,7 +12,7 @@ export interface EventStreams {
 
 const streamLimit = 32
 const batchMs = 100
-/** Exchanges told of in one batch; what is more is counted, for nobody reads that fast. */
+/** The newest exchanges of a batch that are told of; older ones are counted, for nobody reads that fast. */
 const batchLimit = 200
 const heartbeatMs = 15_000
 /** Characters a client may leave unread before it misses exchanges. */
@@ -24,20 +24,23 @@ type Seen = Parameters<Parameters<Subscribe>[0]>[0]
 /** Subscribes while there is a client, and not a moment longer. */
 export function createEventStreams(subscribe: Subscribe): EventStreams {
   const streams = new Map<ServerResponse, { missed: number }>()
+  /** A ring: the nth exchange of a batch stands at n modulo its limit. */
   let batch: Seen[] = []
-  let overflow = 0
+  let seenInBatch = 0
   let timer: NodeJS.Timeout | undefined
   let heartbeat: NodeJS.Timeout | undefined
   let unsubscribe: (() => void) | undefined
 
   const collect = (seen: Seen) => {
-    if (batch.length < batchLimit) batch.push(seen)
-    else overflow++
+    batch[seenInBatch++ % batchLimit] = seen
     timer ??= setTimeout(sendBatch, batchMs).unref()
   }
 
   const sendBatch = () => {
-    const events = batch.map(({ view }) => `event: exchange\ndata: ${JSON.stringify(view())}\n\n`)
+    const overflow = seenInBatch - batch.length
+    const oldest = overflow % batchLimit
+    const inOrder = [...batch.slice(oldest), ...batch.slice(0, oldest)]
+    const events = inOrder.map(({ view }) => `event: exchange\ndata: ${JSON.stringify(view())}\n\n`)
     const text = events.join('')
     for (const [response, stream] of streams) {
       stream.missed += overflow
@@ -50,7 +53,7 @@ export function createEventStreams(subscribe: Subscribe): EventStreams {
       response.write(missed + text)
     }
     batch = []
-    overflow = 0
+    seenInBatch = 0
     timer = undefined
   }
 
@@ -69,7 +72,7 @@ export function createEventStreams(subscribe: Subscribe): EventStreams {
     clearTimeout(timer)
     timer = undefined
     batch = []
-    overflow = 0
+    seenInBatch = 0
   }
 
   return {

@@ -122,13 +122,20 @@ t.test('exchanges are told as they end', async t => {
   ])
 })
 
-t.test('a flood is cut short, and the page is told by how much', async t => {
+t.test('of a flood the page is told the newest, and how many it was spared', async t => {
   const { open, recent } = await startInspector(t)
   const { asked, response } = await open('/inspect/events')
   t.teardown(() => asked.destroy())
   const events = readEvents(response, 201)
-  for (let id = 0; id < 1000; id++) recent.record(sampleExchange({ id: String(id) }))
-  t.equal((await events)[0], 'event: missed\ndata: 800')
+  for (let id = 0; id < 1050; id++) recent.record(sampleExchange({ id: String(id) }))
+  const [missed, ...told] = await events
+  t.equal(missed, 'event: missed\ndata: 850')
+  const newest = Array.from({ length: 200 }, (_, at) => String(850 + at))
+  t.same(
+    told.map(event => JSON.parse(event.slice(event.indexOf('{'))).id),
+    newest,
+    'in their order',
+  )
 })
 
 t.test('a page that is closed leaves nothing behind', async t => {
