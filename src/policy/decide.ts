@@ -95,11 +95,13 @@ function judgePreflight(
 
 /** Case counts: a browser upper-cases `get` and `delete`, but sends `patch` as it was written. */
 function judgeMethod(policy: Policy, method: string): Reason | undefined {
-  if (isSafelistedMethod(method)) return undefined
+  // What is listed was checked when the policy was read.
+  const isListed = policy.methods !== '*' && policy.methods.has(method)
+  if (isListed || isSafelistedMethod(method)) return undefined
   if (!isToken(method)) return 'malformed-request-method'
   if (forbiddenMethods.has(method.toUpperCase())) return 'method-forbidden'
   // Node's parser knows no method in lower case: it would turn the request itself away unread.
-  const isAllowed = policy.methods === '*' ? !/[a-z]/u.test(method) : policy.methods.has(method)
+  const isAllowed = policy.methods === '*' && !/[a-z]/u.test(method)
   return isAllowed ? undefined : 'method-not-allowed'
 }
 

@@ -1,4 +1,5 @@
 import { type HeaderBlocks, writeHeaderBlocks } from './header-blocks.js'
+import { type NameTable, tableOf } from './name-table.js'
 import type { OriginMatcher } from './origin-matcher.js'
 
 /**
@@ -54,7 +55,7 @@ export type PathOverrides = Pick<
 /** One entry of `paths`: a literal path prefix and the options it overrides. */
 export type PathPolicySettings = { readonly match: string } & Partial<PathOverrides>
 
-/** What a policy says, before its header blocks are written out. */
+/** What a policy says, before it is compiled. */
 export interface PolicyRules {
   /** The path prefix it serves; empty for the global policy. */
   readonly match: string
@@ -83,6 +84,8 @@ export interface PolicyRules {
 /** One compiled set of CORS rules. Immutable: a request keeps the one it began with. */
 export interface Policy extends PolicyRules {
   readonly blocks: HeaderBlocks
+  /** The names in `headers`; empty for `*`. */
+  readonly headerTable: NameTable
 }
 
 /** Everything one request is judged by; swapped in one step on reload. */
@@ -92,9 +95,11 @@ export interface PolicySet {
   readonly paths: readonly Policy[]
 }
 
-/** Completes the rules with the header blocks that every answer shares. */
+/** Completes the rules with what every request is judged and answered with. */
 export function createPolicy(rules: PolicyRules): Policy {
-  return { ...rules, blocks: writeHeaderBlocks(rules) }
+  const { headers } = rules
+  const headerTable = tableOf(headers === '*' ? [] : headers)
+  return { ...rules, blocks: writeHeaderBlocks(rules), headerTable }
 }
 
 /** Puts the path policies in the order they are tried. */

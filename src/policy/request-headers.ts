@@ -2,8 +2,10 @@
 // scan is bounded and splits nothing: floods of commas have stopped other implementations.
 
 import { isTokenCode } from './header-names.js'
+import { holdsName } from './name-table.js'
 import type { Policy } from './policy.js'
 import type { Reason } from './reasons.js'
+import { sameName } from './vary.js'
 
 /** Why a preflight fails, and the one value that caused it. */
 export interface Refusal {
@@ -25,28 +27,22 @@ export function judgeRequestHeaders(
   let refused: Refusal | undefined
   let names = 0
   let empty = 0
-  for (let start = 0; start <= value.length; ) {
-    const end = elementEnd(value, start)
-    const from = skipSpace(value, start, end)
-    const to = trimSpace(value, from, end)
-    start = end + 1
-    if (from === to) {
+  for (let at = 0; at <= value.length; at++) {
+    const from = skipSpace(value, at, value.length)
+    const to = tokenEnd(value, from)
+    at = skipSpace(value, to, value.length)
+    const isWhole = at === value.length || value.charCodeAt(at) === COMMA
+    if (isWhole && from === to) {
       if (++empty > maxEmptyElements) return tooMany(value)
       continue
     }
     if (++names > maxRequestHeaderNames) return tooMany(value)
-    let isLowerCase = true
-    for (let i = from; i < to; i++) {
-      const code = value.charCodeAt(i)
-      if (!isTokenCode(code)) {
-        return { reason: 'malformed-request-headers', subject: value.slice(from, to) }
-      }
-      if (code >= 0x41 && code <= 0x5a) isLowerCase = false
+    if (!isWhole) {
+      const end = trimSpace(value, from, elementEnd(value, from))
+      return { reason: 'malformed-request-headers', subject: value.slice(from, end) }
     }
-    // As every browser writes it; lower-casing anyway would cost more than judging.
-    const name = isLowerCase ? value.slice(from, to) : value.slice(from, to).toLowerCase()
     // The scan goes on after a refusal: a value that is no list at all is told apart from it.
-    refused ??= judgeName(name, policy, credentials)
+    refused ??= judgeName(value, from, to, policy, credentials)
   }
   return refused
 }
@@ -65,13 +61,23 @@ export function echoRequestHeaders(value: string): string {
   return echo
 }
 
-function judgeName(name: string, policy: Policy, credentials: boolean): Refusal | undefined {
+function judgeName(
+  value: string,
+  from: number,
+  to: number,
+  policy: Policy,
+  credentials: boolean,
+): Refusal | undefined {
   if (policy.headers !== '*') {
-    return policy.headers.has(name) ? undefined : { reason: 'header-not-allowed', subject: name }
+    if (holdsName(policy.headerTable, value, from, to)) return undefined
+    return { reason: 'header-not-allowed', subject: value.slice(from, to).toLowerCase() }
   }
-  if (name !== 'authorization' || credentials || policy.listsAuthorization) return undefined
-  return { reason: 'header-authorization-not-covered-by-wildcard', subject: name }
+  if (credentials || policy.listsAuthorization) return undefined
+  if (to - from !== authorization.length || !sameName(value, from, authorization)) return undefined
+  return { reason: 'header-authorization-not-covered-by-wildcard', subject: authorization }
 }
+
+const authorization = 'authorization'
 
 function tooMany(value: string): Refusal {
   return { reason: 'too-many-request-headers', subject: value.slice(0, 64) }
@@ -80,6 +86,12 @@ function tooMany(value: string): Refusal {
 function elementEnd(value: string, start: number): number {
   const comma = value.indexOf(',', start)
   return comma === -1 ? value.length : comma
+}
+
+function tokenEnd(value: string, start: number): number {
+  let to = start
+  while (to < value.length && isTokenCode(value.charCodeAt(to))) to++
+  return to
 }
 
 function skipSpace(value: string, start: number, end: number): number {
@@ -97,3 +109,5 @@ function trimSpace(value: string, start: number, end: number): number {
 function isSpace(code: number): boolean {
   return code === 0x20 || code === 0x09
 }
+
+const COMMA = 0x2c

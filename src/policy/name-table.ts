@@ -1,0 +1,27 @@
+// Finds names within a longer text: no copy is made of what strangers send, and none is hashed.
+
+import { sameName } from './vary.js'
+
+/** Names by their length: few have the same one. */
+export type NameTable = readonly (readonly string[] | undefined)[]
+
+/** Builds a table of lower-case names. */
+export function tableOf(names: Iterable<string>): NameTable {
+  const table: string[][] = []
+  for (const name of names) {
+    const alike = table[name.length]
+    if (alike === undefined) table[name.length] = [name]
+    else alike.push(name)
+  }
+  return table
+}
+
+/** Whether the text from `from` up to `to` is one of the names, in any case. */
+export function holdsName(table: NameTable, text: string, from: number, to: number): boolean {
+  const alike = table[to - from]
+  if (alike === undefined) return false
+  for (let i = 0; i < alike.length; i++) {
+    if (sameName(text, from, alike[i] as string)) return true
+  }
+  return false
+}
