@@ -30,20 +30,30 @@ export interface DurationCounts {
   count: number
 }
 
-/** Nested by label, in the order of the labels. */
+/** By label. */
 export type CountsBy<Key, Value> = Map<Key, Value>
 
+/** How often requests ended in one way. What was not judged has neither verdict nor reason. */
+export interface Outcome {
+  readonly kind: CountedKind
+  readonly method: string
+  readonly status: number
+  readonly verdict: Decision['verdict'] | undefined
+  readonly reason: Decision['reason'] | undefined
+  /** Of all requests of its kind. */
+  readonly durations: DurationCounts
+  count: number
+}
+
 /**
- * Everything that is counted, as plain numbers. A request costs a few map look-ups here; the
+ * Everything that is counted, as plain numbers. A request costs a few comparisons here; the
  * names, labels and text of Prometheus are made from it when somebody asks.
  */
 export interface Counts {
-  /** kind → method → status */
-  readonly requests: CountsBy<CountedKind, CountsBy<string, CountsBy<number, number>>>
-  /** kind */
+  /** Each once, the frequent ones towards the front. */
+  readonly outcomes: Outcome[]
+  /** By kind. */
   readonly durations: CountsBy<CountedKind, DurationCounts>
-  /** kind → verdict → reason */
-  readonly decisions: CountsBy<string, CountsBy<string, CountsBy<string, number>>>
   readonly firstByte: DurationCounts
   readonly upstreamErrors: CountsBy<UpstreamFailure, number>
   readonly connectionsDropped: CountsBy<string, number>
@@ -61,9 +71,8 @@ export interface Counts {
 
 export function createCounts(): Counts {
   return {
-    requests: new Map(),
+    outcomes: [],
     durations: new Map(),
-    decisions: new Map(),
     firstByte: createDurations(),
     upstreamErrors: new Map(),
     connectionsDropped: new Map(),
@@ -82,15 +91,10 @@ export function createCounts(): Counts {
 }
 
 export function countExchange(counts: Counts, exchange: Exchange): void {
-  const decision = exchange.decision
-  const kind = decision?.kind ?? 'unjudged'
-  const method = methods.has(exchange.method) ? exchange.method : otherMethod
-  increase(mapIn(mapIn(counts.requests, kind), method), exchange.status)
-  if (decision !== undefined) {
-    increase(mapIn(mapIn(counts.decisions, kind), decision.verdict), decision.reason)
-  }
+  const outcome = outcomeOf(counts, exchange)
+  outcome.count++
   // How long a socket stayed open says nothing about how fast requests are answered.
-  if (exchange.status !== 101) addDuration(durationsOf(counts, kind), exchange.durationMs)
+  if (exchange.status !== 101) addDuration(outcome.durations, exchange.durationMs)
   if (exchange.upstreamMs !== undefined) addDuration(counts.firstByte, exchange.upstreamMs)
   if (exchange.upstreamStatus !== undefined) counts.isUpstreamUp = true
   if (exchange.failure !== undefined) {
@@ -99,17 +103,38 @@ export function countExchange(counts: Counts, exchange: Exchange): void {
   }
 }
 
-export function increase<Key>(counts: CountsBy<Key, number>, key: Key, by = 1): void {
-  counts.set(key, (counts.get(key) ?? 0) + by)
+/** Most requests end in one of a few ways, which make their way to the front of the list. */
+function outcomeOf(counts: Counts, { decision, method, status }: Exchange): Outcome {
+  const { outcomes } = counts
+  const kind = decision?.kind ?? 'unjudged'
+  const verdict = decision?.verdict
+  const reason = decision?.reason
+  const counted = methods.has(method) ? method : otherMethod
+  for (let at = 0; at < outcomes.length; at++) {
+    const outcome = outcomes[at] as Outcome
+    if (
+      outcome.status !== status ||
+      outcome.kind !== kind ||
+      outcome.reason !== reason ||
+      outcome.verdict !== verdict ||
+      outcome.method !== counted
+    ) {
+      continue
+    }
+    if (at > 0) {
+      outcomes[at] = outcomes[at - 1] as Outcome
+      outcomes[at - 1] = outcome
+    }
+    return outcome
+  }
+  const durations = durationsOf(counts, kind)
+  const outcome: Outcome = { kind, method: counted, status, verdict, reason, durations, count: 0 }
+  outcomes.push(outcome)
+  return outcome
 }
 
-function mapIn<Key, Inner, Value>(outer: Map<Key, Map<Inner, Value>>, key: Key): Map<Inner, Value> {
-  let inner = outer.get(key)
-  if (inner === undefined) {
-    inner = new Map()
-    outer.set(key, inner)
-  }
-  return inner
+export function increase<Key>(counts: CountsBy<Key, number>, key: Key, by = 1): void {
+  counts.set(key, (counts.get(key) ?? 0) + by)
 }
 
 function durationsOf(counts: Counts, kind: CountedKind): DurationCounts {

@@ -75,11 +75,10 @@ export function createRegistry(counts: Counts, version: string): Registry {
     'Requests that have ended, by method, status sent and kind.',
     ['method', 'code', 'kind'],
     () =>
-      by(counts.requests, (kind, methods) =>
-        by(methods, (method, codes) =>
-          by(codes, (code, value) => [[{ method, code: String(code), kind }, value]]),
-        ),
-      ),
+      counts.outcomes.map(({ method, status, kind, count }) => [
+        { method, code: String(status), kind },
+        count,
+      ]),
   )
   histogram(
     'request_duration_seconds',
@@ -93,10 +92,10 @@ export function createRegistry(counts: Counts, version: string): Registry {
     'What the policy said, by kind of request, verdict and reason.',
     ['kind', 'decision', 'reason'],
     () =>
-      by(counts.decisions, (kind, verdicts) =>
-        by(verdicts, (decision, reasons) =>
-          by(reasons, (reason, value) => [[{ kind, decision, reason }, value]]),
-        ),
+      counts.outcomes.flatMap(({ kind, verdict, reason, count }): Sample[] =>
+        verdict === undefined || reason === undefined
+          ? []
+          : [[{ kind, decision: verdict, reason }, count]],
       ),
   )
   counter(
