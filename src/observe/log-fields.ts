@@ -1,6 +1,6 @@
 import type { Decision } from '../policy/decision.js'
 import { fixFor, nearMiss } from '../policy/describe.js'
-import type { Exchange } from './exchange.js'
+import type { Logged } from './line-batch.js'
 import { maskedTarget } from './masking.js'
 
 /** Longest text that a peer may put into a log line. */
@@ -8,7 +8,7 @@ const textLimit = 256
 const pathLimit = 1024
 
 /** Writes exchanges as text. It remembers what the last one had in common with the next. */
-export type ExchangeWriter = (exchange: Exchange) => string
+export type ExchangeWriter = (exchange: Logged) => string
 
 /**
  * Writes what a log line says of an exchange, as JSON members from `event` on, in ASCII: no header
@@ -22,26 +22,26 @@ export function createExchangeWriter(): ExchangeWriter {
   /** Most requests are judged like the one before: then its text is good again. */
   const decisionText = (decision: Decision) => {
     if (last !== undefined && readsAlike(decision, last)) return lastText
-    lastText = textOf(decision)
+    lastText = inOnePiece(textOf(decision))
     last = decision
     return lastText
   }
 
   return exchange => {
-    const { decision, upstreamMs, failure, failureDetail } = exchange
-    let text = `"event":"${eventOf(exchange)}","id":${quoted(exchange.id)},"method":${quoted(cut(exchange.method, textLimit))},"path":${quoted(pathOf(exchange.target))},"status":${exchange.status},"durationMs":${rounded(exchange.durationMs)}`
+    const { status, decision, upstreamMs, failure, failureDetail } = exchange
+    let text = `"event":"${eventOf(exchange)}","id":"${escaped(exchange.id)}","method":"${escaped(cut(exchange.method, textLimit))}","path":"${escaped(pathOf(exchange.target))}","status":${status},"durationMs":${rounded(exchange.durationMs)}`
     if (upstreamMs !== undefined) text += `,"upstreamMs":${rounded(upstreamMs)}`
     text += `,"bytesOut":${exchange.bytesOut}`
     if (decision !== undefined) text += decisionText(decision)
-    text += `,"client":${quoted(exchange.client)}`
+    text += `,"client":"${escaped(exchange.client)}"`
     if (exchange.clientLeft) text += ',"clientLeft":true'
     if (failure !== undefined) text += `,"failure":"${failure}"`
-    if (failureDetail !== undefined) text += `,"detail":${quoted(failureDetail)}`
+    if (failureDetail !== undefined) text += `,"detail":"${escaped(failureDetail)}"`
     return text
   }
 }
 
-function eventOf(exchange: Exchange): 'request' | 'upstream-error' | 'upgrade-closed' {
+function eventOf(exchange: Logged): 'request' | 'upstream-error' | 'upgrade-closed' {
   if (exchange.failure !== undefined) return 'upstream-error'
   return exchange.status === 101 ? 'upgrade-closed' : 'request'
 }
@@ -61,10 +61,10 @@ function readsAlike(one: Decision, other: Decision): boolean {
 function textOf(decision: Decision): string {
   const { origin, kind, verdict, reason, rule, subject } = decision
   let text = ''
-  if (origin !== undefined) text += `,"origin":${quoted(cut(origin, textLimit))}`
+  if (origin !== undefined) text += `,"origin":"${escaped(cut(origin, textLimit))}"`
   text += `,"kind":"${kind}","decision":"${verdict}","reason":"${reason}"`
-  if (rule !== undefined) text += `,"rule":${quoted(rule)}`
-  if (subject !== undefined) text += `,"subject":${quoted(cut(subject, textLimit))}`
+  if (rule !== undefined) text += `,"rule":"${escaped(rule)}"`
+  if (subject !== undefined) text += `,"subject":"${escaped(cut(subject, textLimit))}"`
   if (verdict !== 'refused') return text
   // Which entry the refused value nearly matched, and what would allow it.
   const near = nearMiss(decision)
@@ -85,13 +85,20 @@ function cut(text: string, limit: number): string {
   return text.length > limit ? text.slice(0, limit) : text
 }
 
-/** As a JSON string. Nearly every text is its own spelling; looking is cheaper than escaping. */
-function quoted(text: string): string {
+/** As it stands between the quotes of JSON. Nearly every text does as it is; looking is cheap. */
+function escaped(text: string): string {
   for (let at = 0; at < text.length; at++) {
     const code = text.charCodeAt(at)
-    if (code < 0x20 || code === 0x22 || code === 0x5c || code > 0x7e) return asciiJson(text)
+    if (code < 0x20 || code === 0x22 || code === 0x5c || code > 0x7e) {
+      return asciiJson(text).slice(1, -1)
+    }
   }
-  return `"${text}"`
+  return text
+}
+
+/** Joined text is a tree, which would be walked for every line that holds it. */
+function inOnePiece(ascii: string): string {
+  return Buffer.from(ascii, 'latin1').toString('latin1')
 }
 
 /** As JSON in ASCII only: lines are measured by their length. */

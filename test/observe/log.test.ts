@@ -1,5 +1,6 @@
+import { EventEmitter, once } from 'node:events'
 import t from 'tap'
-import { createLog, type LogOptions } from '../../src/observe/log.js'
+import { createLog, type Log, type LogOptions } from '../../src/observe/log.js'
 import {
   nearlyAllowed,
   noOriginDecision,
@@ -19,7 +20,18 @@ async function logWith(changed: Partial<LogOptions> = {}) {
     onDropped: () => t.fail('nothing is dropped here'),
     ...changed,
   })
-  return { log, lines, records: () => lines.map(line => JSON.parse(line)) }
+  return { log: atOnce(log), lines, records: () => lines.map(line => JSON.parse(line)) }
+}
+
+/** Lines of exchanges are written together; here each is asked for at once. */
+function atOnce(log: Log): Log {
+  return {
+    ...log,
+    record(exchange) {
+      log.record(exchange)
+      void log.flush()
+    },
+  }
 }
 
 t.test('an exchange is one JSON line with the fields of the interface', async t => {
@@ -137,6 +149,61 @@ t.test('a line tells of its own decision, also behind one that is nearly the sam
       subject,
     })),
   )
+})
+
+t.test('lines that are written together', async t => {
+  const logOf = async (onLine: (line: string) => void = () => undefined) => {
+    const lines: string[] = []
+    const log = await createLog({
+      level: 'info',
+      format: 'json',
+      requests: 'all',
+      isTerminal: false,
+      destination: {
+        write(line) {
+          lines.push(line)
+          onLine(line)
+        },
+        flush: () => Promise.resolve(),
+      },
+      onDropped: () => t.fail('nothing is dropped here'),
+    })
+    return { log, ids: () => lines.map(line => JSON.parse(line).id) }
+  }
+  const numbers = (count: number) => Array.from({ length: count }, (_, at) => String(at))
+
+  t.test('each tell of their own exchange, in order', async t => {
+    const { log, ids } = await logOf()
+    for (const id of numbers(1000)) log.record(sampleExchange({ id }))
+    await log.flush()
+    t.same(ids(), numbers(1000))
+  })
+
+  t.test('stand before the event that follows them', async t => {
+    const { log, ids } = await logOf()
+    for (const id of numbers(3)) log.record(sampleExchange({ id }))
+    log.event('info', 'draining', { id: 'event' })
+    t.same(ids(), [...numbers(3), 'event'])
+  })
+
+  t.test('come without being asked for', async t => {
+    const lines = new EventEmitter()
+    const { log } = await logOf(line => lines.emit('line', line))
+    // Its own timer does not keep the process from ending.
+    const patience = setTimeout(() => lines.emit('line', 'nothing came'), 5000)
+    log.record(sampleExchange({ id: 'only' }))
+    const [line] = await once(lines, 'line')
+    clearTimeout(patience)
+    t.match(line, '"id":"only"')
+  })
+
+  t.test('come also behind one that can not be written', async t => {
+    const { log, ids } = await logOf()
+    log.record(sampleExchange({ id: 'bad', target: undefined as unknown as string }))
+    log.record(sampleExchange({ id: 'good' }))
+    await log.flush()
+    t.same(ids(), ['bad', 'good'])
+  })
 })
 
 t.test('which exchanges get a line', async t => {
