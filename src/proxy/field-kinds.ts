@@ -81,22 +81,34 @@ export type KindOf = (name: string) => number
 function compileKinds(entries: readonly (readonly [string, number])[]): KindOf {
   // By length: most names have one that no special field has, and few share one. Comparing in
   // place costs less than a lower-case copy and its hash.
-  const byLength: (readonly [string, number])[][] = []
-  for (const entry of entries) {
-    const { length } = entry[0]
-    for (let shorter = byLength.length; shorter <= length; shorter++) byLength.push([])
-    const alike = byLength[length]
-    if (alike?.every(([name]) => name !== entry[0])) alike.push(entry)
+  const byLength: KnownField[][] = []
+  for (const [name, kind] of entries) {
+    for (let shorter = byLength.length; shorter <= name.length; shorter++) byLength.push([])
+    const alike = byLength[name.length]
+    if (alike?.every(known => known.name !== name))
+      alike.push({ name, usual: capitalised(name), kind })
   }
   return name => {
     const alike = byLength[name.length]
     if (alike === undefined) return PLAIN
     for (let at = 0; at < alike.length; at++) {
-      const [lowerCase, kind] = alike[at] as readonly [string, number]
-      if (sameName(name, 0, lowerCase)) return kind
+      const known = alike[at] as KnownField
+      if (name === known.usual || sameName(name, 0, known.name)) return known.kind
     }
     return PLAIN
   }
+}
+
+interface KnownField {
+  /** In lower case. */
+  readonly name: string
+  /** As browsers write it over HTTP/1.1: equal texts are found out faster than like ones. */
+  readonly usual: string
+  readonly kind: number
+}
+
+function capitalised(name: string): string {
+  return name.replace(/(?<![^-])[a-z]/g, letter => letter.toUpperCase())
 }
 
 /** Kinds of request fields; `requestIdHeader` is the lower-case name that carries request ids. */

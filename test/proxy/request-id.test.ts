@@ -14,3 +14,9 @@ t.test('anything else is replaced by one that was never given before', async t =
     seen.add(given)
   }
 })
+
+t.test('no two of many are the same', async t => {
+  const ids = Array.from({ length: 5000 }, () => newRequestId(undefined))
+  t.equal(new Set(ids).size, ids.length)
+  t.ok(ids.every(id => /^[0-9a-f]{8}-[0-9a-z]+$/.test(id)))
+})
