@@ -1,8 +1,8 @@
-// npm run reliability -- [reload] [restart] [start] [observing] [faults], all of them unless named, and
-// [--rate N] [--reloads N] [--seconds N] [--workers N] [--restarts N]
-// The operations of test/operations, and the tests of test/faults, at full size. Prints a report of
-// each, and fails when a request was lost or judged by a mixture of policies, or a figure is not what
-// docs/reliability.md promises.
+// npm run reliability -- [reload] [restart] [start] [observing] [origins] [faults], all of them unless
+// named, and [--rate N] [--reloads N] [--seconds N] [--workers N] [--restarts N]
+// The operations of test/operations, the oracle of origins and the tests of test/faults, at full size.
+// Prints a report of each, and fails when a request was lost or judged by a mixture of policies, or a
+// figure is not what docs/reliability.md promises.
 import { spawnSync } from 'node:child_process'
 import { readdirSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
@@ -51,17 +51,21 @@ const runs: Record<string, () => Promise<boolean>> = {
     print('observing', report)
     return Math.max(report.worstShare, report.profileShare) < 0.1
   },
+  origins: async () => passes('policy/oracle.test.js', { ORACLE_LISTS: '200000' }),
   faults: async () => {
-    const folder = new URL('../faults/', import.meta.url)
-    const files = readdirSync(folder).filter(name => name.endsWith('.test.js'))
-    const env = { ...process.env, FAULTS: 'full', TAP_TIMEOUT: '3600' }
-    const failed = files.filter(name => {
-      const path = fileURLToPath(new URL(name, folder))
-      return spawnSync(process.execPath, [path], { env, stdio: 'inherit' }).status !== 0
-    })
-    print('faults', { files: files.length, failed })
+    const files = readdirSync(new URL('../faults/', import.meta.url))
+    const tests = files.filter(name => name.endsWith('.test.js'))
+    const failed = tests.filter(name => !passes(`faults/${name}`, { FAULTS: 'full' }))
+    print('faults', { files: tests.length, failed })
     return failed.length === 0
   },
+}
+
+/** Runs one file of the tests, which says itself what it finds. */
+function passes(test: string, size: Record<string, string>): boolean {
+  const path = fileURLToPath(new URL(`../${test}`, import.meta.url))
+  const env = { ...process.env, TAP_TIMEOUT: '3600', ...size }
+  return spawnSync(process.execPath, [path], { env, stdio: 'inherit' }).status === 0
 }
 
 for (const name of positionals.length > 0 ? positionals : Object.keys(runs)) {
