@@ -57,7 +57,8 @@ export const listeningOptions = {
     ...live,
     type: duration({ min: '1ms' }),
     default: '60s',
-    describe: 'How long a client may leave an answer unread.',
+    describe:
+      'How long a client may take nothing of an answer; below 10s it may hit one that is only slow.',
   }),
   keepAliveTimeout: option({
     ...listening,

@@ -70,4 +70,5 @@ function shift(flight: Flight, by: number): void {
   if (flight.deadline !== 0) flight.deadline += by
   if (flight.requestWaitsSince !== 0) flight.requestWaitsSince += by
   if (flight.clientBlockedSince !== 0) flight.clientBlockedSince += by
+  if (flight.clientProgress !== undefined) flight.clientProgress.takenAt += by
 }

@@ -3,6 +3,7 @@ import type { Socket } from 'node:net'
 import type { Exchange, UpstreamFailure } from '../observe/exchange.js'
 import type { Decision } from '../policy/decision.js'
 import type { PolicySet } from '../policy/policy.js'
+import type { ClientProgress } from './blocked-clients.js'
 import type { ClientConnection } from './client-connections.js'
 import type { Forwarder } from './forwarder.js'
 import type { HandlerRules } from './handler.js'
@@ -68,8 +69,8 @@ export class Flight implements Exchange {
   requestWaitsSince = 0
   /** Monotonic time since when the client has not taken what we wrote; 0 when it has. */
   clientBlockedSince = 0
-  /** Bytes still unsent to the client when that was last looked at. */
-  unsentBefore = 0
+  /** How far the client had got, once it has been blocked for a while. */
+  clientProgress: ClientProgress | undefined = undefined
   route: Route | undefined = undefined
   upstream: UpstreamExchange | undefined = undefined
   upgrade: UpgradeClient | undefined = undefined

@@ -3,6 +3,7 @@ import type { Socket } from 'node:net'
 import type { Exchange } from '../observe/exchange.js'
 import { decide } from '../policy/decide.js'
 import { ownReplyHeaders } from '../policy/response-headers.js'
+import { BlockedClients } from './blocked-clients.js'
 import { type ClientConnection, ClientConnections, removeFlight } from './client-connections.js'
 import { Deadlines } from './deadlines.js'
 import { keepEarlyBytes } from './early-bytes.js'
@@ -41,6 +42,7 @@ export class Handler {
   private readonly events: HandlerEvents
   private readonly connections: ClientConnections
   private readonly deadlines: Deadlines
+  private readonly blockedClients: BlockedClients
   private state: ServingState
   private quiet: (() => void) | undefined
 
@@ -48,6 +50,7 @@ export class Handler {
     this.state = state
     this.events = events
     this.connections = new ClientConnections(flight => this.settle(flight, true))
+    this.blockedClients = new BlockedClients(events.onInternalError)
     this.deadlines = new Deadlines((flight, now) => {
       try {
         this.checkTime(flight, now)
@@ -266,17 +269,12 @@ export class Handler {
 
   private checkTime(flight: Flight, now: number): void {
     const { rules, forwarder } = flight.state
+    if (flight.clientBlockedSince !== 0) this.blockedClients.watch(flight, now)
     const overdue = isOverdue(flight, now, rules)
     if (overdue === undefined) return
-    if (overdue === 'client-blocked') {
-      flight.cut()
-      return
-    }
-    if (overdue === 'request-idle') {
-      this.failRequest(flight, slowBody)
-      return
-    }
-    forwarder.fail(flight, overdue, `after ${Math.round(now - flight.began)} ms`)
+    if (overdue === 'client-blocked') flight.cut()
+    else if (overdue === 'request-idle') this.failRequest(flight, slowBody)
+    else forwarder.fail(flight, overdue, `after ${Math.round(now - flight.began)} ms`)
   }
 
   private settle(flight: Flight, isLost: boolean): void {

@@ -97,6 +97,8 @@ export function relayBody(
   res.once('drain', () => {
     if (res.writableEnded) return
     flight.clientBlockedSince = 0
+    // What was seen of it so far says nothing of what it does with more.
+    if (flight.clientProgress !== undefined) flight.clientProgress.idleMs = 0
     extendDeadline(flight, rules)
     exchange.resume()
   })
@@ -134,7 +136,6 @@ function endWithWhole(flight: Flight, body: Buffer): void {
 function waitForClient(flight: Flight): void {
   flight.deadline = 0
   flight.clientBlockedSince = performance.now()
-  flight.unsentBefore = 0
 }
 
 function extendDeadline(flight: Flight, { upstreamIdleTimeout }: RelayRules): void {

@@ -1,4 +1,3 @@
-import type { Socket } from 'node:net'
 import type { UpstreamFailure } from '../observe/exchange.js'
 import type { Flight, Phase } from './flight.js'
 
@@ -6,7 +5,7 @@ import type { Flight, Phase } from './flight.js'
 export interface TimeRules {
   /** Between two pieces of a request body. */
   readonly requestIdleTimeout: number
-  /** Without taking any of what was written to it. */
+  /** Without taking any of what was written to it; as exactly as the system tells. */
   readonly responseIdleTimeout: number
 }
 
@@ -23,7 +22,12 @@ const overdueIn: Readonly<Record<Phase, UpstreamFailure>> = {
 
 /** What, if anything, this exchange has waited too long for; `now` is monotonic. */
 export function isOverdue(flight: Flight, now: number, rules: TimeRules): Overdue | undefined {
-  if (flight.clientBlockedSince !== 0 && isClientStuck(flight, now, rules.responseIdleTimeout)) {
+  if (
+    flight.clientBlockedSince !== 0 &&
+    rules.responseIdleTimeout !== 0 &&
+    flight.clientProgress !== undefined &&
+    flight.clientProgress.idleMs > rules.responseIdleTimeout
+  ) {
     return 'client-blocked'
   }
   if (
@@ -35,27 +39,4 @@ export function isOverdue(flight: Flight, now: number, rules: TimeRules): Overdu
   }
   if (flight.deadline !== 0 && now > flight.deadline) return overdueIn[flight.phase]
   return undefined
-}
-
-/**
- * Stuck means that not a byte of what waits for the client has been taken for that long. A response
- * without its socket waits for the one before it on the connection, not for the client.
- */
-function isClientStuck(flight: Flight, now: number, limit: number): boolean {
-  const unsent = unsentTo(flight.req.socket)
-  if (unsent !== flight.unsentBefore || flight.res.socket === null) {
-    flight.unsentBefore = unsent
-    flight.clientBlockedSince = now
-    return false
-  }
-  return limit !== 0 && now - flight.clientBlockedSince > limit
-}
-
-/**
- * Bytes handed to the socket that the kernel has not taken. Node counts a write as one whole; only
- * its handle knows how much of it is left, which tells a slow reader from one that does not read.
- */
-function unsentTo(socket: Socket): number {
-  const handle = (socket as unknown as { _handle?: { writeQueueSize?: number } | null })._handle
-  return socket.writableLength + (handle?.writeQueueSize ?? 0)
 }

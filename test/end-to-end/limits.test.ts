@@ -209,9 +209,11 @@ t.test('a client that does not read', async t => {
     client.write(get)
     await scene.upstream.until(() => scene.upstream.begun[0], 'the request')
     const { socket } = client
-    for (let n = 0; n < 8; n++) {
+    // Linux tells of each piece that is taken; elsewhere it must be enough to make room for more.
+    const [steps, step] = process.platform === 'linux' ? [16, 1] : [8, 1024 * 1024]
+    for (let n = 0; n < steps; n++) {
       await new Promise(resolve => setTimeout(resolve, 400))
-      const wanted = socket.bytesRead + 1024 * 1024
+      const wanted = socket.bytesRead + step
       client.resume()
       await client.until(() => socket.bytesRead > wanted || undefined, 'more')
       client.pause()

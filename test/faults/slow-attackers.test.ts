@@ -21,15 +21,8 @@ const counts = isFullRun
 const attackMs = isFullRun ? 180_000 : 8_000
 /** Between two bytes of a head or body, which come for half as long as the limit is. */
 const dripMs = isFullRun ? 1_000 : 500
-/** What a limit may be late by: it is looked at once a second. A busy machine needs more. */
+/** What a limit may be late by: it is looked at once or twice a second. A busy machine needs more. */
 const lateMs = isFullRun ? 2_000 : 6_000
-/**
- * The share of readers that may stay longer. Their own kernel takes bytes now and then for a client
- * that reads nothing, when its closed window is probed at intervals that double; each time the limit
- * begins anew, until the buffers are full for good.
- */
-const lateReaders = 0.1
-const longestReaderLimits = 4
 /** 200 readers hold two pieces of 128 KiB each, and the garbage of 100 connections a second as much again. */
 const mostMib = isFullRun ? 128 : 64
 const bigBody = 64 * 1024 * 1024
@@ -151,10 +144,7 @@ t.test('slow heads, slow bodies and slow readers together', { skip: isLinux }, a
     const longestMs = Math.round(Math.max(...times))
     const late = times.filter(ms => ms > limitsMs[kind] + lateMs).length
     const counted = `${kind}: ${times.length} cut, ${late} late, the last after ${longestMs} ms`
-    const mayBeLate = kind === 'reader' ? lateReaders * times.length : 0
-    t.ok(times.length >= counts[kind] && late <= mayBeLate, counted)
-    const limits = kind === 'reader' ? longestReaderLimits : 1
-    t.ok(longestMs < limits * limitsMs[kind] + lateMs, 'and none stays for long')
+    t.ok(times.length >= counts[kind] && late === 0, counted)
   }
   const grownMib = memoryOf(sidecar.pid).peakMib - before.memoryMib
   t.ok(grownMib <= mostMib, `memory stays flat (${grownMib.toFixed(1)} MiB more at the peak)`)

@@ -65,11 +65,14 @@ t.test('a stall of the process itself ends nobody', async t => {
   const { pass } = byHand(t)
   const seen: Flight[] = []
   const deadlines = new Deadlines(flight => seen.push(flight))
-  const flight = made({ deadline: 1_500, requestWaitsSince: 900, clientBlockedSince: 0 })
+  const clientProgress = { taken: 9, takenAt: 800, idleMs: 200 }
+  const times = { deadline: 1_500, requestWaitsSince: 900, clientBlockedSince: 0 }
+  const flight = made({ ...times, clientProgress })
   deadlines.watch(flight)
   pass(30_100)
   t.strictSame(seen, [], 'nobody is judged by time that we slept through')
   t.match(flight, { deadline: 31_500, requestWaitsSince: 30_900, clientBlockedSince: 0 })
+  t.equal(clientProgress.takenAt, 30_800)
   pass(100)
   t.strictSame(seen, [flight], 'from then on as before')
 })
