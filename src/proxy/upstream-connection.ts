@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net'
-import { LargeBuffer } from './read-buffers.js'
+import { LARGE_READ_SIZE, LargeBuffer } from './read-buffers.js'
 import { ResponseParser } from './response-parser.js'
 import type { UpstreamExchange } from './upstream-exchange.js'
 
@@ -27,6 +27,8 @@ export interface KeptBytes {
 
 /** Enough for most answers; a body that fills it is read into larger ones. */
 const SMALL_READ_SIZE = 16_384
+/** Shared by all that are paused; what comes is moved out of it at once. */
+const landing = Buffer.allocUnsafeSlow(LARGE_READ_SIZE)
 /** A smaller piece is copied rather than lent. */
 const MIN_LENT_SIZE = 8_192
 
@@ -165,7 +167,11 @@ export class UpstreamConnection {
   private readInto(): ReadInto {
     return {
       buffer: () => this.nextBuffer(),
-      callback: size => {
+      callback: (size, into) => {
+        if (into === landing) {
+          this.large = LargeBuffer.take()
+          landing.copy(this.large.bytes, 0, 0, size)
+        }
         const buffer = this.large?.bytes ?? this.small
         this.isFull = size === buffer.length
         this.read(buffer.subarray(0, size))
@@ -180,7 +186,10 @@ export class UpstreamConnection {
     const isBusy = this.exchange !== undefined
     if (large !== undefined && (large.isLent || !isBusy)) {
       large.letGo()
-      this.large = isBusy ? LargeBuffer.take() : undefined
+      this.large = undefined
+      // It may be paused for long: it is given one of its own when there is something to put into it.
+      if (isBusy && this.socket.isPaused()) return landing
+      if (isBusy) this.large = LargeBuffer.take()
     } else if (large === undefined && this.isFull && isBusy) this.large = LargeBuffer.take()
     return this.large?.bytes ?? this.small
   }
