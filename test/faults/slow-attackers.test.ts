@@ -21,10 +21,16 @@ const counts = isFullRun
 const attackMs = isFullRun ? 180_000 : 8_000
 /** Between two bytes of a head or body, which come for half as long as the limit is. */
 const dripMs = isFullRun ? 1_000 : 500
+/**
+ * The share of readers that may have a second limit. 200 of them with both their ends on one machine
+ * exhaust the kernel's memory for TCP; a client's own kernel then takes what is left of its first
+ * 128 KiB when its window is probed, up to a minute late, which is no different from reading.
+ */
+const lateReaders = isFullRun ? 0.03 : 0
 /** What a limit may be late by: it is looked at once or twice a second. A busy machine needs more. */
 const lateMs = isFullRun ? 2_000 : 6_000
-/** 200 readers hold two pieces of 128 KiB each, and the garbage of 100 connections a second as much again. */
-const mostMib = isFullRun ? 128 : 64
+/** 200 readers hold a piece of 128 KiB each, and V8 takes as much again when 2,000 clients are there. */
+const mostMib = isFullRun ? 100 : 64
 const bigBody = 64 * 1024 * 1024
 
 type Kind = keyof typeof limitsMs
@@ -144,7 +150,10 @@ t.test('slow heads, slow bodies and slow readers together', { skip: isLinux }, a
     const longestMs = Math.round(Math.max(...times))
     const late = times.filter(ms => ms > limitsMs[kind] + lateMs).length
     const counted = `${kind}: ${times.length} cut, ${late} late, the last after ${longestMs} ms`
-    t.ok(times.length >= counts[kind] && late === 0, counted)
+    const mayBeLate = kind === 'reader' ? lateReaders * times.length : 0
+    t.ok(times.length >= counts[kind] && late <= mayBeLate, counted)
+    const limits = mayBeLate > 0 ? 2 : 1
+    t.ok(longestMs <= limits * limitsMs[kind] + lateMs, 'and none stays for long')
   }
   const grownMib = memoryOf(sidecar.pid).peakMib - before.memoryMib
   t.ok(grownMib <= mostMib, `memory stays flat (${grownMib.toFixed(1)} MiB more at the peak)`)
