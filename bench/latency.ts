@@ -56,7 +56,7 @@ export async function openLoop(
   const times: number[] = []
   const bytes = Buffer.from(requestText({ port, path, headers: { Origin: pageOrigin } }))
   const idle: Connection[] = []
-  const all: Connection[] = []
+  const all = new Set<Connection>()
   const begun = performance.now()
   let sent = 0
   return new Promise((resolve, reject) => {
@@ -67,26 +67,44 @@ export async function openLoop(
     function send(dueAt: number): void {
       const connection = idle.pop() ?? open()
       connection.dueAt = dueAt
+      connection.isAsked = true
       connection.socket.write(bytes)
     }
     function open(): Connection {
       const connection: Connection = {
         socket: connect({ port, host: '127.0.0.1', noDelay: true }),
         dueAt: 0,
+        isAsked: false,
+        hasServed: false,
       }
       const answers = new AnswerReader(() => {
         times.push(performance.now() - connection.dueAt)
+        connection.isAsked = false
+        connection.hasServed = true
         idle.push(connection)
         if (times.length === total) finish(() => resolve(times))
       })
       connection.socket.on('data', chunk => answers.read(chunk))
-      connection.socket.on('error', error => finish(() => reject(error)))
-      all.push(connection)
+      connection.socket.on('error', error => {
+        // One that has served may end by a reset.
+        if (!connection.hasServed) finish(() => reject(error))
+      })
+      connection.socket.on('close', () => leave(connection))
+      all.add(connection)
       return connection
+    }
+    /** Every connection ends with some answer; a request that it did not take goes onto another. */
+    function leave(connection: Connection): void {
+      if (!all.delete(connection)) return
+      if (!connection.isAsked) idle.splice(idle.indexOf(connection), 1)
+      else if (connection.hasServed) send(connection.dueAt)
+      else finish(() => reject(new Error(`no answer from port ${port}`)))
     }
     function finish(settle: () => void): void {
       clearInterval(timer)
-      for (const { socket } of all) socket.destroy()
+      const left = [...all]
+      all.clear()
+      for (const { socket } of left) socket.destroy()
       settle()
     }
   })
@@ -95,4 +113,7 @@ export async function openLoop(
 interface Connection {
   readonly socket: Socket
   dueAt: number
+  /** A request is under way on it. */
+  isAsked: boolean
+  hasServed: boolean
 }
