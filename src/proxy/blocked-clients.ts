@@ -19,7 +19,7 @@ const BLOCKED_MS = 200
 /** Between two looks at them, in milliseconds: what the limit may come late by, twice. */
 const LOOK_MS = 500
 /** Where looking takes long, the next one waits for so many times as long. */
-const PAUSE_PER_LOOK = 5
+const PAUSE_PER_LOOK = 2
 
 /**
  * Finds out which clients read nothing. Whether the kernel takes bytes says little about that: it

@@ -24,9 +24,10 @@ const dripMs = isFullRun ? 1_000 : 500
 /**
  * The share of readers that may have a second limit. 200 of them with both their ends on one machine
  * exhaust the kernel's memory for TCP; a client's own kernel then takes what is left of its first
- * 128 KiB when its window is probed, up to a minute late, which is no different from reading.
+ * 128 KiB when its window is probed, up to a minute late, which is no different from reading. And on
+ * a machine where other tests leave tens of thousands of ended connections, looking takes its time.
  */
-const lateReaders = 0.05
+const lateReaders = isFullRun ? 0.05 : 0.2
 /** What a limit may be late by: it is looked at once or twice a second. A busy machine needs more. */
 const lateMs = isFullRun ? 2_000 : 6_000
 /** 200 readers hold a piece of 128 KiB each, and V8 takes as much again when 2,000 clients are there. */
@@ -152,7 +153,7 @@ t.test('slow heads, slow bodies and slow readers together', { skip: isLinux }, a
     const counted = `${kind}: ${times.length} cut, ${late} late, the last after ${longestMs} ms`
     const mayBeLate = kind === 'reader' ? lateReaders * times.length : 0
     t.ok(times.length >= counts[kind] && late <= mayBeLate, counted)
-    const limits = kind === 'reader' ? 2 : 1
+    const limits = kind !== 'reader' ? 1 : isFullRun ? 2 : 3
     t.ok(longestMs <= limits * limitsMs[kind] + lateMs, 'and none stays for long')
   }
   const grownMib = memoryOf(sidecar.pid).peakMib - before.memoryMib
