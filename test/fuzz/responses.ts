@@ -181,10 +181,12 @@ async function startUpstream(answers: Map<string, Answer>) {
   const server = createServer({ noDelay: true }, socket => {
     open.add(socket)
     let text = ''
+    let isEnding = false
     socket.on('data', (bytes: Buffer) => {
       text += bytes.toString('latin1')
-      // What comes behind an end of ours is asked again on another connection.
-      if (!text.includes('\r\n\r\n') || socket.writableEnded) return
+      // What comes behind an end of ours is asked again on another connection. It may come before
+      // that end is sent, which would then end the wrong answer.
+      if (!text.includes('\r\n\r\n') || isEnding) return
       const target = text.split(' ', 2)[1] as string
       text = ''
       const bent = answers.get(target)
@@ -193,6 +195,7 @@ async function startUpstream(answers: Map<string, Answer>) {
         socket.write(`HTTP/1.1 200 OK\r\nX-For: ${target}\r\nContent-Length: 2\r\n\r\nok`)
         return
       }
+      isEnding = bent.ends
       writeInTurn(socket, bent)
     })
     socket.on('error', () => socket.destroy())
