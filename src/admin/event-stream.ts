@@ -12,7 +12,7 @@ export interface EventStreams {
 
 const streamLimit = 32
 const batchMs = 100
-/** The newest exchanges of a batch that are told of; older ones are counted, for nobody reads that fast. */
+/** The newest of a batch that are told of; older ones are counted, for nobody reads that fast. */
 const batchLimit = 200
 const heartbeatMs = 15_000
 /** Characters a client may leave unread before it misses exchanges. */

@@ -20,7 +20,12 @@ async function logWith(changed: Partial<LogOptions> = {}) {
     onDropped: () => t.fail('nothing is dropped here'),
     ...changed,
   })
-  return { log: atOnce(log), lines, records: () => lines.map(line => JSON.parse(line)) }
+  return {
+    log: atOnce(log),
+    batching: log,
+    lines,
+    records: () => lines.map(line => JSON.parse(line)),
+  }
 }
 
 /** Lines of exchanges are written together; here each is asked for at once. */
@@ -152,23 +157,9 @@ t.test('a line tells of its own decision, also behind one that is nearly the sam
 })
 
 t.test('lines that are written together', async t => {
-  const logOf = async (onLine: (line: string) => void = () => undefined) => {
-    const lines: string[] = []
-    const log = await createLog({
-      level: 'info',
-      format: 'json',
-      requests: 'all',
-      isTerminal: false,
-      destination: {
-        write(line) {
-          lines.push(line)
-          onLine(line)
-        },
-        flush: () => Promise.resolve(),
-      },
-      onDropped: () => t.fail('nothing is dropped here'),
-    })
-    return { log, ids: () => lines.map(line => JSON.parse(line).id) }
+  const logOf = async (changed: Partial<LogOptions> = {}) => {
+    const { batching, records } = await logWith(changed)
+    return { log: batching, ids: () => records().map(({ id }) => id) }
   }
   const numbers = (count: number) => Array.from({ length: count }, (_, at) => String(at))
 
@@ -188,7 +179,8 @@ t.test('lines that are written together', async t => {
 
   t.test('come without being asked for', async t => {
     const lines = new EventEmitter()
-    const { log } = await logOf(line => lines.emit('line', line))
+    const write = (line: string) => lines.emit('line', line)
+    const { log } = await logOf({ destination: { write, flush: () => Promise.resolve() } })
     // Its own timer does not keep the process from ending.
     const patience = setTimeout(() => lines.emit('line', 'nothing came'), 5000)
     log.record(sampleExchange({ id: 'only' }))

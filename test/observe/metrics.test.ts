@@ -1,6 +1,11 @@
 import t from 'tap'
 import { createMetrics, type Metrics, renderSum } from '../../src/observe/metrics.js'
-import { noOriginDecision, refusedDecision, sampleExchange } from './sample-exchange.js'
+import {
+  noOriginDecision,
+  refusedDecision,
+  sampleDecision,
+  sampleExchange,
+} from './sample-exchange.js'
 
 /** Sample lines by name and labels. */
 async function samples(metrics: Metrics): Promise<Map<string, number>> {
@@ -61,6 +66,32 @@ t.test('an exchange is counted by method, status, kind, verdict and reason', asy
     'cors_sidecar_decisions_total{kind="actual",decision="allowed",reason="origin-exact"}': 2,
     'cors_sidecar_decisions_total{kind="actual",decision="refused",reason="origin-not-allowed"}': 1,
     'cors_sidecar_decisions_total{kind="actual",decision="neutral",reason="no-origin"}': 1,
+  })
+})
+
+t.test('exchanges that differ in one label only are counted apart', async t => {
+  const decided = (changed: Parameters<typeof sampleDecision>[0]) =>
+    sampleExchange({ decision: sampleDecision(changed) })
+  const metrics = createMetrics({ version: '1', now })
+  const different = [
+    sampleExchange(),
+    sampleExchange({ method: 'PUT' }),
+    sampleExchange({ status: 204 }),
+    decided({ kind: 'preflight' }),
+    decided({ reason: 'origin-wildcard' }),
+    decided({ verdict: 'neutral' }),
+  ]
+  // Forwards and backwards: the frequent ones change places with those before them.
+  for (const exchange of [...different, ...different.toReversed()]) metrics.record(exchange)
+  t.match(Object.fromEntries(await samples(metrics)), {
+    'cors_sidecar_requests_total{method="GET",code="200",kind="actual"}': 6,
+    'cors_sidecar_requests_total{method="PUT",code="200",kind="actual"}': 2,
+    'cors_sidecar_requests_total{method="GET",code="204",kind="actual"}': 2,
+    'cors_sidecar_requests_total{method="GET",code="200",kind="preflight"}': 2,
+    'cors_sidecar_decisions_total{kind="actual",decision="allowed",reason="origin-exact"}': 6,
+    'cors_sidecar_decisions_total{kind="preflight",decision="allowed",reason="origin-exact"}': 2,
+    'cors_sidecar_decisions_total{kind="actual",decision="allowed",reason="origin-wildcard"}': 2,
+    'cors_sidecar_decisions_total{kind="actual",decision="neutral",reason="origin-exact"}': 2,
   })
 })
 
