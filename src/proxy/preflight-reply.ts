@@ -1,10 +1,13 @@
 import type { ServerResponse } from 'node:http'
 import type { Decision } from '../policy/decision.js'
 import { preflightAnswer } from '../policy/response-headers.js'
+import { AnswerBatch } from './answer-batch.js'
 import type { Flight, ServingState } from './flight.js'
 import { isHttp2 } from './http2-request.js'
 import { refusalMessage, sendOwnReply } from './own-reply.js'
 import { writeHead } from './write-head.js'
+
+const batch = new AnswerBatch()
 
 /** Answers a preflight here; the upstream never hears of it. */
 export function replyToPreflight(flight: Flight, debugHeaders: boolean): void {
@@ -28,7 +31,9 @@ export function replyToPreflight(flight: Flight, debugHeaders: boolean): void {
     if (isUsual) keepHead(flight, decision, status, fields)
   }
   flight.isAnswered = true
-  flight.res.end()
+  // A body that breaks off must find its answer out already, and what ends a connection can't wait.
+  if (isUsual && !flight.head.hasBody) batch.end(flight)
+  else flight.res.end()
 }
 
 function debugFields({ verdict, reason }: Decision): string[] {

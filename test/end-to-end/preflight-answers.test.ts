@@ -83,3 +83,54 @@ t.test('the date goes on', async t => {
   const [before = '', after = ''] = dates
   t.ok(Date.parse(after) > Date.parse(before))
 })
+
+t.test('those that come together on many connections are all answered', async t => {
+  const scene = await stage.scene(t, { flags: ['--allow-headers', 'x-one'] })
+  const clients = await Promise.all(Array.from({ length: 150 }, () => scene.client()))
+  for (let round = 0; round < 5; round++) {
+    for (const client of clients) client.write(preflight([asks('x-one')]))
+    const answers = await Promise.all(clients.map(client => client.response(round)))
+    for (const answer of answers) t.match(summary(answer), { status: 204, headers: 'x-one' })
+  }
+  // Some leave before they are answered; the others do not notice.
+  for (const [at, client] of clients.entries()) {
+    client.write(preflight())
+    if (at % 3 === 0) client.reset()
+  }
+  const rest = clients.filter((_, at) => at % 3 !== 0)
+  const answers = await Promise.all(rest.map(client => client.response(5)))
+  for (const answer of answers) t.match(summary(answer), { status: 204 })
+})
+
+t.test('an answer goes out before what ends its connection', async t => {
+  for (const [what, behind, status] of [
+    ['bytes that are no request', 'no request\r\n\r\n', 400],
+    ['a request that is refused and closes', 'GET / HTTP/1.1\r\nHost: a b\r\n\r\n', 400],
+    ['a request with two lengths', `${preflight(['Content-Length: 1', 'Content-Length: 2'])}`, 400],
+  ] as const) {
+    t.test(what, async t => {
+      const scene = await stage.scene(t)
+      // Enough of them for answers to wait for each other.
+      const clients = await Promise.all(Array.from({ length: 20 }, () => scene.client()))
+      for (const client of clients) client.write(preflight().repeat(3) + behind)
+      for (const client of clients) {
+        for (let at = 0; at < 3; at++) {
+          t.match(summary(await client.response(at)), { status: 204, connection: 'keep-alive' })
+        }
+        t.equal(statusOf(await client.response(3)), status)
+        t.equal(await client.closed(), 'fin')
+      }
+    })
+  }
+  t.test('a body that breaks off', async t => {
+    const scene = await stage.scene(t)
+    const clients = await Promise.all(Array.from({ length: 20 }, () => scene.client()))
+    for (const client of clients) {
+      client.write(`${preflight(['Transfer-Encoding: chunked'])}1\r\nabc`)
+    }
+    for (const client of clients) {
+      t.match(summary(await client.response(0)), { status: 204 })
+      await client.closed()
+    }
+  })
+})
