@@ -1,5 +1,5 @@
 /** What a connection reads into while a large body comes: fewer and larger pieces, in bytes. */
-export const LARGE_READ_SIZE = 131_072
+export const LARGE_READ_SIZE = 98_304
 /** Large buffers that are kept for the next body. */
 const MAX_SPARE = 16
 
