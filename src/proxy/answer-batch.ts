@@ -11,7 +11,7 @@ const PAUSE = 64
  * Ends answers whose heads are written. Those to requests that arrived together go out together,
  * when all of them have been read: one by one, each would wake the client's side, and each time the
  * code that reads requests has left the processor's caches. Where requests come one at a time,
- * nothing waits.
+ * one answer in 65 waits, to see whether they still do.
  */
 export class AnswerBatch {
   private readonly waiting: Flight[] = []

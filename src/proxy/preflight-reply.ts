@@ -31,9 +31,9 @@ export function replyToPreflight(flight: Flight, debugHeaders: boolean): void {
     if (isUsual) keepHead(flight, decision, status, fields)
   }
   flight.isAnswered = true
-  // A body that breaks off must find its answer out already, and what ends a connection can't wait.
-  if (isUsual && !flight.head.hasBody) batch.end(flight)
-  else flight.res.end()
+  // A body that breaks off cuts the connection: its answer must be out by then.
+  if (flight.head.hasBody) flight.res.end()
+  else batch.end(flight)
 }
 
 function debugFields({ verdict, reason }: Decision): string[] {

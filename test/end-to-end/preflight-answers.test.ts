@@ -106,7 +106,9 @@ t.test('an answer goes out before what ends its connection', async t => {
   for (const [what, behind, status] of [
     ['bytes that are no request', 'no request\r\n\r\n', 400],
     ['a request that is refused and closes', 'GET / HTTP/1.1\r\nHost: a b\r\n\r\n', 400],
-    ['a request with two lengths', `${preflight(['Content-Length: 1', 'Content-Length: 2'])}`, 400],
+    ['a request with two lengths', preflight(['Content-Length: 1', 'Content-Length: 2']), 400],
+    ['the last answer of a kept connection', preflight(['Connection: close']), 204],
+    ['an answer in HTTP/1.0', preflight([], '1.0'), 204],
   ] as const) {
     t.test(what, async t => {
       const scene = await stage.scene(t)
