@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net'
-import { LARGE_READ_SIZE, LargeBuffer } from './read-buffers.js'
+import { firstBytes, joinForBody, type ReadBuffer, type ReadBuffers } from './read-buffers.js'
 import { ResponseParser } from './response-parser.js'
 import type { UpstreamExchange } from './upstream-exchange.js'
 
@@ -25,10 +25,6 @@ export interface KeptBytes {
   readonly letGo: () => void
 }
 
-/** Enough for most answers; a body that fills it is read into larger ones. */
-const SMALL_READ_SIZE = 16_384
-/** Shared by all that are paused; what comes is moved out of it at once. */
-const landing = Buffer.allocUnsafeSlow(LARGE_READ_SIZE)
 /** A smaller piece is copied rather than lent. */
 const MIN_LENT_SIZE = 8_192
 
@@ -48,9 +44,10 @@ export class UpstreamConnection {
   private error: Error | undefined
   private isReading = false
   private readonly readsIntoOwn: boolean
-  private readonly small: Buffer
-  /** What is read into while a large body comes. */
-  private large: LargeBuffer | undefined
+  /** Whose body it reads into buffers of its own, one after another. */
+  private bodyOf: UpstreamExchange | undefined
+  private buffers: ReadBuffers | undefined
+  private buffer: ReadBuffer | undefined
   private isFull = false
 
   /**
@@ -64,7 +61,6 @@ export class UpstreamConnection {
   ) {
     this.events = events
     this.readsIntoOwn = !isForUpgrade
-    this.small = isForUpgrade ? noBytes : Buffer.allocUnsafeSlow(SMALL_READ_SIZE)
     this.socket = dial(isForUpgrade ? undefined : this.readInto())
     const event = 'encrypted' in this.socket ? 'secureConnect' : 'connect'
     const listeners: Listening[] = [
@@ -133,13 +129,13 @@ export class UpstreamConnection {
 
   /** The bytes of a piece of a body for longer than its reading lasts. */
   keep(piece: Buffer): KeptBytes {
-    const { large } = this
+    const { buffer } = this
     if (!this.readsIntoOwn) return { bytes: piece, letGo: ignore }
-    if (large === undefined || piece.length < MIN_LENT_SIZE) {
+    if (buffer === undefined || piece.length < MIN_LENT_SIZE) {
       return { bytes: Buffer.from(piece), letGo: ignore }
     }
-    large.lend()
-    return { bytes: piece, letGo: () => large.letGo() }
+    buffer.lend()
+    return { bytes: piece, letGo: () => buffer.letGo() }
   }
 
   /** The request has been written whole: with a whole response, the exchange is over. */
@@ -168,13 +164,12 @@ export class UpstreamConnection {
     return {
       buffer: () => this.nextBuffer(),
       callback: (size, into) => {
-        if (into === landing) {
-          this.large = LargeBuffer.take()
-          landing.copy(this.large.bytes, 0, 0, size)
+        this.isFull = size === into.length
+        if (this.buffers?.landing === into) {
+          this.buffer = this.buffers.take()
+          this.buffers.landing.copy(this.buffer.bytes, 0, 0, size)
         }
-        const buffer = this.large?.bytes ?? this.small
-        this.isFull = size === buffer.length
-        this.read(buffer.subarray(0, size))
+        this.read((this.buffer?.bytes ?? firstBytes).subarray(0, size))
         return true
       },
     }
@@ -182,16 +177,30 @@ export class UpstreamConnection {
 
   /** Asked for after each read: where the next one goes. */
   private nextBuffer(): Buffer {
-    const { large } = this
-    const isBusy = this.exchange !== undefined
-    if (large !== undefined && (large.isLent || !isBusy)) {
-      large.letGo()
-      this.large = undefined
-      // It may be paused for long: it is given one of its own when there is something to put into it.
-      if (isBusy && this.socket.isPaused()) return landing
-      if (isBusy) this.large = LargeBuffer.take()
-    } else if (large === undefined && this.isFull && isBusy) this.large = LargeBuffer.take()
-    return this.large?.bytes ?? this.small
+    const { exchange } = this
+    if (this.buffers !== undefined && this.bodyOf !== exchange) this.leaveBuffers()
+    if (this.buffers === undefined) {
+      if (!this.isFull || exchange === undefined) return firstBytes
+      this.bodyOf = exchange
+      this.buffers = joinForBody()
+    }
+    if (this.buffer?.isLent) {
+      this.buffer.letGo()
+      this.buffer = undefined
+    }
+    // It may be paused for long: it is given one of its own when there is something to put into it.
+    if (this.buffer === undefined && this.socket.isPaused()) return this.buffers.landing
+    this.buffer ??= this.buffers.take()
+    return this.buffer.bytes
+  }
+
+  /** Called only when nothing more will be read into the one it has. */
+  private leaveBuffers(): void {
+    this.buffers?.leave()
+    this.buffer?.letGo()
+    this.bodyOf = undefined
+    this.buffers = undefined
+    this.buffer = undefined
   }
 
   private read(bytes: Buffer): void {
@@ -240,14 +249,11 @@ export class UpstreamConnection {
     const { exchange, parser } = this
     this.exchange = undefined
     parser.stop()
-    this.large?.letGo()
-    this.large = undefined
+    this.leaveBuffers()
     this.events.onGone(this)
     exchange?.onLost(this.error, parser.hasBegun)
   }
 }
-
-const noBytes = Buffer.alloc(0)
 
 function ignore(): void {
   // Memory of its own needs no letting go.

@@ -1,4 +1,5 @@
 // One connection to the upstream: what it carries, and when it is dropped rather than used again.
+import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { type AddressInfo, createServer, type Socket } from 'node:net'
 import t, { type Test } from 'tap'
@@ -41,16 +42,22 @@ const ok = 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok'
 const ignore = () => undefined
 
 /** Asks; resolves with what was thrown, lost or answered, once the connection is done with it. */
-function ask(agent: UpstreamAgent, events: Partial<UpstreamEvents> = {}, isWhole = true) {
+function ask(
+  agent: UpstreamAgent,
+  events: (exchange: UpstreamExchange) => Partial<UpstreamEvents> = () => ({}),
+  isWhole = true,
+) {
   return new Promise<unknown>(resolve => {
     const settle = (result: unknown) => setImmediate(resolve, result)
-    const exchange = new UpstreamExchange('POST', 'POST / HTTP/1.1\r\nHost: a\r\n\r\n', false, {
+    const heard: UpstreamEvents = {
       ...{ onConnected: ignore, onInterim: ignore, onHead: ignore, onBody: ignore },
       ...{ onSwitch: ignore, onFault: settle, onThrown: settle },
       onEnd: () => settle('answered'),
       onLost: (error, hadBytes) => settle(error ?? `lost ${hadBytes}`),
-      ...events,
-    })
+    }
+    const head = 'POST / HTTP/1.1\r\nHost: a\r\n\r\n'
+    const exchange = new UpstreamExchange('POST', head, false, heard)
+    Object.assign(heard, events(exchange))
     agent.start(exchange, { isFresh: false, isForUpgrade: false })
     if (isWhole) exchange.end()
     else exchange.flushHead()
@@ -67,14 +74,14 @@ t.test('a fault of ours is told to the exchange that it happened in', async t =>
       const { agent, sockets } = await upstream(t, socket =>
         socket.write(`HTTP/1.1 103 E\r\n\r\n${ok}`),
       )
-      t.equal(await ask(agent, { [name]: fail }), wrong)
+      t.equal(await ask(agent, () => ({ [name]: fail })), wrong)
       t.equal(await ask(agent), 'answered', 'and the next one goes on')
       t.ok(sockets.length <= 2)
     })
   }
   t.test('onLost', async t => {
     const { agent } = await upstream(t, socket => socket.destroy())
-    t.equal(await ask(agent, { onLost: fail }), wrong)
+    t.equal(await ask(agent, () => ({ onLost: fail })), wrong)
   })
 })
 
@@ -96,7 +103,7 @@ t.test('a connection is not used again', async t => {
   }
   t.test('before the request on it has been sent whole', async t => {
     const { agent, sockets } = await upstream(t, socket => socket.write(ok))
-    t.equal(await ask(agent, {}, false), 'answered')
+    t.equal(await ask(agent, undefined, false), 'answered')
     t.equal(await ask(agent), 'answered')
     t.equal(sockets.length, 2)
   })
@@ -125,4 +132,60 @@ t.test('an exchange that is given up hears no more', async t => {
   await once(sockets[0] as Socket, 'close')
   t.strictSame(heard, [])
   t.equal(agent.size, 0)
+})
+
+const mebibyte = 1_024 * 1_024
+const largeBody = randomBytes(mebibyte)
+const large = (sent = largeBody) =>
+  Buffer.concat([Buffer.from(`HTTP/1.1 200 OK\r\nContent-Length: ${mebibyte}\r\n\r\n`), sent])
+
+t.test('bytes of a body that are kept stay as they are', async t => {
+  for (const size of [1_000, 10_000, 100_000, mebibyte]) {
+    t.test(`sent ${size} at a time`, async t => {
+      const { agent } = await upstream(t, async socket => {
+        const bytes = large()
+        for (let at = 0; at < bytes.length; at += size) {
+          socket.write(bytes.subarray(at, at + size))
+          await new Promise(setImmediate)
+        }
+      })
+      const kept: Buffer[] = []
+      t.equal(
+        await ask(agent, exchange => ({
+          onBody: piece => kept.push(exchange.keep(piece).bytes),
+        })),
+        'answered',
+      )
+      t.ok(Buffer.concat(kept).equals(largeBody))
+    })
+  }
+})
+
+t.test('a body that is over makes place for another to be read in large pieces', async t => {
+  // More than there are places.
+  const many = Array.from({ length: 40 })
+  const whole = (t: Test) => upstream(t, socket => socket.write(large()))
+  const largestPiece = async (t: Test) => {
+    const { agent } = await whole(t)
+    let largest = 0
+    const onBody = (piece: Buffer) => {
+      largest = Math.max(largest, piece.length)
+    }
+    t.equal(await ask(agent, () => ({ onBody })), 'answered')
+    return largest
+  }
+
+  t.test('when it is whole and its connection stays open', async t => {
+    const { agent } = await whole(t)
+    const outcomes = await Promise.all(many.map(() => ask(agent)))
+    t.strictSame(new Set(outcomes), new Set(['answered']))
+    t.equal(agent.size, many.length)
+    t.ok((await largestPiece(t)) > 32_768)
+  })
+  t.test('when it is cut', async t => {
+    const { agent } = await upstream(t, socket => socket.end(large(largeBody.subarray(1))))
+    const outcomes = await Promise.all(many.map(() => ask(agent)))
+    t.strictSame(new Set(outcomes), new Set(['lost true']))
+    t.ok((await largestPiece(t)) > 32_768)
+  })
 })
