@@ -42,4 +42,5 @@ EXPOSE 8010 8011
 USER 65532:65532
 HEALTHCHECK --interval=10s --timeout=3s --start-period=5s --retries=3 \
   CMD ["node", "/app/bin/cors-sidecar.js", "healthcheck"]
-ENTRYPOINT ["node", "/app/bin/cors-sidecar.js"]
+# Under load V8 gives young objects up to 64 MiB, twice over. With 16 a request costs no more.
+ENTRYPOINT ["node", "--max-semi-space-size=16", "/app/bin/cors-sidecar.js"]
