@@ -5,6 +5,7 @@ import type { Decision } from '../policy/decision.js'
 import type { PolicySet } from '../policy/policy.js'
 import type { ClientProgress } from './blocked-clients.js'
 import type { ClientConnection } from './client-connections.js'
+import type { FairShare } from './fair-share.js'
 import type { Forwarder } from './forwarder.js'
 import type { HandlerRules } from './handler.js'
 import { cutCarrier } from './http2-request.js'
@@ -71,6 +72,8 @@ export class Flight implements Exchange {
   clientBlockedSince = 0
   /** How far the client had got, once it has been blocked for a while. */
   clientProgress: ClientProgress | undefined = undefined
+  /** Of a response body that comes in pieces. */
+  share: FairShare | undefined = undefined
   route: Route | undefined = undefined
   upstream: UpstreamExchange | undefined = undefined
   upgrade: UpgradeClient | undefined = undefined

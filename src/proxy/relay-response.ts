@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http'
 import { rewriteResponseHeaders } from '../policy/response-headers.js'
+import { FairShare } from './fair-share.js'
 import type { Flight } from './flight.js'
 import { isHttp2 } from './http2-request.js'
 import { lingerOnClose } from './lingering-close.js'
@@ -90,8 +91,16 @@ export function relayBody(
     return
   }
   extendDeadline(flight, rules)
+  flight.share ??= new FairShare()
+  const { share } = flight
+  share.use(piece.length)
   const { bytes, letGo } = exchange.keep(piece)
-  if (res.write(bytes, letGo)) return
+  if (res.write(bytes, letGo)) {
+    if (!share.isUsedUp) return
+    exchange.pause()
+    share.goOn(() => exchange.resume())
+    return
+  }
   exchange.pause()
   waitForClient(flight)
   res.once('drain', () => {
@@ -100,7 +109,7 @@ export function relayBody(
     // What was seen of it so far says nothing of what it does with more.
     if (flight.clientProgress !== undefined) flight.clientProgress.idleMs = 0
     extendDeadline(flight, rules)
-    exchange.resume()
+    share.goOn(() => exchange.resume())
   })
 }
 

@@ -1,3 +1,4 @@
+import { FairShare } from './fair-share.js'
 import type { Flight } from './flight.js'
 import type { SendEvents, UpstreamExchange } from './upstream-exchange.js'
 import { relayedTrailers } from './upstream-response.js'
@@ -17,6 +18,7 @@ export class RequestBodyRelay implements SendEvents {
   private readonly exchange: UpstreamExchange
   private readonly rules: RequestBodyRules
   private readonly onTooLarge: () => void
+  private readonly share = new FairShare()
 
   constructor(
     flight: Flight,
@@ -43,7 +45,7 @@ export class RequestBodyRelay implements SendEvents {
 
   onDrain(): void {
     this.awaitClient()
-    this.flight.req.resume()
+    this.share.goOn(() => this.flight.req.resume())
   }
 
   /** Without the upstream there is nobody to relay to: the rest is read and dropped. */
@@ -52,7 +54,7 @@ export class RequestBodyRelay implements SendEvents {
   }
 
   private relay(piece: Buffer): void {
-    const { flight, exchange, rules } = this
+    const { flight, exchange, rules, share } = this
     flight.bytesIn += piece.length
     if (rules.maxBodySize !== undefined && flight.bytesIn > rules.maxBodySize) {
       flight.req.removeAllListeners('data')
@@ -60,12 +62,15 @@ export class RequestBodyRelay implements SendEvents {
       return
     }
     if (exchange.isOver) return
-    if (exchange.send(piece)) {
+    share.use(piece.length)
+    const takesMore = exchange.send(piece)
+    if (takesMore && !share.isUsedUp) {
       this.awaitClient()
       return
     }
     flight.req.pause()
-    this.awaitUpstream()
+    if (takesMore) this.onDrain()
+    else this.awaitUpstream()
   }
 
   private finish(): void {

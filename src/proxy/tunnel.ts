@@ -1,4 +1,5 @@
 import type { Duplex } from 'node:stream'
+import { FairShare } from './fair-share.js'
 
 /** What a tunnel tells of itself. */
 export interface TunnelEvents {
@@ -28,11 +29,17 @@ export function tunnel(client: Duplex, upstream: Duplex, events: TunnelEvents): 
 }
 
 function carry(from: Duplex, to: Duplex, count: (bytes: number) => void): void {
+  const share = new FairShare()
+  const goOn = () => share.goOn(() => from.resume())
   from.on('data', (chunk: Buffer) => {
     count(chunk.length)
-    if (!to.write(chunk)) from.pause()
+    share.use(chunk.length)
+    const takesMore = to.write(chunk)
+    if (takesMore && !share.isUsedUp) return
+    from.pause()
+    if (takesMore) goOn()
   })
-  to.on('drain', () => from.resume())
+  to.on('drain', goOn)
   from.on('end', () => to.end())
 }
 
