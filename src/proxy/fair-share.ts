@@ -7,6 +7,7 @@ const SHARE = 262_144
  */
 export class FairShare {
   private left = SHARE
+  private isResting = false
 
   use(bytes: number): void {
     this.left -= bytes
@@ -16,13 +17,19 @@ export class FairShare {
     return this.left <= 0
   }
 
-  /** Calls `resume` at once, or, with the share used up, when the others have had their turn. */
+  /**
+   * Calls `resume` at once, or, with the share used up, when the others have had their turn. Until
+   * then it may be called again, for what had been read already, and waits once.
+   */
   goOn(resume: () => void): void {
     if (this.left > 0) {
       resume()
       return
     }
+    if (this.isResting) return
+    this.isResting = true
     setImmediate(() => {
+      this.isResting = false
       this.left = SHARE
       resume()
     })

@@ -94,22 +94,28 @@ export function relayBody(
   flight.share ??= new FairShare()
   const { share } = flight
   share.use(piece.length)
+  const goOn = () => {
+    if (flight.clientBlockedSince === 0) exchange.resume()
+  }
   const { bytes, letGo } = exchange.keep(piece)
   if (res.write(bytes, letGo)) {
     if (!share.isUsedUp) return
     exchange.pause()
-    share.goOn(() => exchange.resume())
+    share.goOn(goOn)
     return
   }
   exchange.pause()
+  const isAwaited = flight.clientBlockedSince !== 0
   waitForClient(flight)
+  // Of what was read in one go, more pieces may follow.
+  if (isAwaited) return
   res.once('drain', () => {
     if (res.writableEnded) return
     flight.clientBlockedSince = 0
     // What was seen of it so far says nothing of what it does with more.
     if (flight.clientProgress !== undefined) flight.clientProgress.idleMs = 0
     extendDeadline(flight, rules)
-    share.goOn(() => exchange.resume())
+    share.goOn(goOn)
   })
 }
 

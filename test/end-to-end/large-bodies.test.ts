@@ -4,7 +4,7 @@ import { once } from 'node:events'
 import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http'
 import { connect as connectHttp2 } from 'node:http2'
 import { createServer as createTlsServer, request as requestTls } from 'node:https'
-import { type AddressInfo, connect } from 'node:net'
+import { type AddressInfo, connect, createServer as createTcpServer } from 'node:net'
 import t, { type Test } from 'tap'
 import { Client } from 'undici'
 import { createCertificate } from '../support/certificate.js'
@@ -188,6 +188,28 @@ t.test('many at once, to clients that stop and go, keep their own bytes', async 
       }
     })
   }
+})
+
+t.test('a body in tiny chunks, to a client that stops and goes, causes no alarm', async t => {
+  const chunks = 500_000
+  const text = '0123456789abcdef'
+  const upstream = createTcpServer(socket => {
+    socket.on('error', () => socket.destroy())
+    socket.once('data', () => {
+      socket.write('HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n')
+      socket.write(`10\r\n${text}\r\n`.repeat(chunks))
+      socket.end('0\r\n\r\n')
+    })
+  })
+  upstream.listen(0, '127.0.0.1')
+  await once(upstream, 'listening')
+  const { port } = upstream.address() as AddressInfo
+  const sidecar = await startSidecar({ upstream: `http://127.0.0.1:${port}` })
+  t.teardown(() => upstream.close())
+  const received = await readSlowly(await overHttp1(sidecar.port, '/', undefined))
+  t.equal(received, digest(Buffer.from(text.repeat(chunks))))
+  const { stderr } = await sidecar.stop()
+  t.equal(stderr, '')
 })
 
 type Ask = (port: number, path: string, ca: string | undefined) => Promise<AsyncIterable<Buffer>>

@@ -1,4 +1,5 @@
 // A body that comes as fast as it is read leaves the others their turn.
+import { EventEmitter } from 'node:events'
 import { Duplex, Readable } from 'node:stream'
 import t, { type Test } from 'tap'
 import type { Flight } from '../../src/proxy/flight.js'
@@ -107,7 +108,7 @@ t.test('a response body', async t => {
           },
           once: (_event: 'drain', drained: () => void) => process.nextTick(drained),
         }
-        const flight = { res, bytesOut: 0 } as unknown as Flight
+        const flight = { res, bytesOut: 0, clientBlockedSince: 0 } as unknown as Flight
         setImmediate(() => exchange.resume())
         return () => {
           isOver = true
@@ -115,6 +116,42 @@ t.test('a response body', async t => {
       })
     })
   }
+})
+
+t.test('many pieces that were read in one go', async t => {
+  /** Relays some, of which the client takes so many. */
+  const relay = (taken: number) => {
+    let resumed = 0
+    const exchange = {
+      keep: (bytes: Buffer) => ({ bytes, letGo: () => undefined }),
+      pause: () => undefined,
+      resume: () => resumed++,
+    } as unknown as UpstreamExchange
+    const res = Object.assign(new EventEmitter(), { write: () => taken-- > 0 })
+    const flight = { res, bytesOut: 0, clientBlockedSince: 0 } as unknown as Flight
+    for (let n = 0; n < 20; n++) relayBody(flight, exchange, piece, endlessHead, relayRules)
+    return { res, resumed: () => resumed }
+  }
+  t.test('have it rest once', async t => {
+    const { resumed } = relay(20)
+    t.equal(resumed(), 0)
+    await new Promise(setImmediate)
+    t.equal(resumed(), 1)
+  })
+  t.test('have it wait for the client once', async t => {
+    const { res, resumed } = relay(0)
+    t.equal(res.listenerCount('drain'), 1)
+    res.emit('drain')
+    await new Promise(setImmediate)
+    t.equal(resumed(), 1)
+  })
+  t.test('have it rest until the client takes more', async t => {
+    const { res, resumed } = relay(10)
+    await new Promise(setImmediate)
+    t.equal(resumed(), 0)
+    res.emit('drain')
+    t.equal(resumed(), 1)
+  })
 })
 
 const endlessHead = { length: undefined } as ResponseHead
