@@ -1,8 +1,8 @@
 import { render } from 'preact'
-import { useCallback, useEffect, useMemo, useState } from 'preact/hooks'
+import { useCallback, useEffect, useMemo, useRef, useState } from 'preact/hooks'
 import { asHar } from '../model/as-har.js'
 import { everything, shows } from '../model/filters.js'
-import { holds } from '../model/timeline.js'
+import { type Entry, holds } from '../model/timeline.js'
 import { Announcer, announce } from './announce.js'
 import { Charts } from './charts.js'
 import { Detail } from './detail.js'
@@ -52,11 +52,13 @@ function Timeline() {
     [state.entries, filter],
   )
   const select = useCallback((id: string) => setSelected(id), [])
-  const entry = state.entries.find(candidate => holds(candidate, selected))
+  const entry = useOpened(state.entries, selected)
 
   const close = () => {
     setSelected(undefined)
-    const row = document.querySelector<HTMLElement>(`[data-id="${entry?.main.id}"]`)
+    const row =
+      document.querySelector<HTMLElement>(`[data-id="${entry?.main.id}"]`) ??
+      document.querySelector<HTMLElement>('button.row')
     requestAnimationFrame(() => row?.focus())
   }
   const exportHar = () => {
@@ -107,6 +109,14 @@ function Timeline() {
       </div>
     </div>
   )
+}
+
+/** What was chosen; it stays open when newer ones have taken its place in the list. */
+function useOpened(entries: readonly Entry[], selected: string | undefined): Entry | undefined {
+  const last = useRef<Entry | undefined>(undefined)
+  const found = entries.find(candidate => holds(candidate, selected))
+  if (found !== undefined || entries.length === 0) last.current = found
+  return last.current !== undefined && holds(last.current, selected) ? last.current : undefined
 }
 
 function save(har: object): void {

@@ -3,6 +3,7 @@ import { useRef, useState } from 'preact/hooks'
 import type { ExchangeView } from '../../src/observe/exchange-view.js'
 import { verdictOf } from '../model/filters.js'
 import { type Entry, holds } from '../model/timeline.js'
+import { hold } from './live.js'
 import { Badge, clock, milliseconds } from './parts.js'
 
 // A browser draws this many at once without effort; older ones are a button away.
@@ -37,7 +38,13 @@ export function List({ entries, selected, select, empty }: ListProps) {
   if (entries.length === 0) return <p class="empty">{empty}</p>
   return (
     <>
-      <ol class="list" ref={list} onKeyDown={move} aria-label="Exchanges, newest first">
+      <ol
+        class="list"
+        ref={list}
+        onKeyDown={move}
+        onPointerDown={press}
+        aria-label="Exchanges, newest first"
+      >
         {shown.map(entry => (
           <Row
             key={entry.key}
@@ -55,6 +62,18 @@ export function List({ entries, selected, select, empty }: ListProps) {
       )}
     </>
   )
+}
+
+/** A press ends on the row that it began on: new rows come when it is over. */
+function press(): void {
+  hold(true)
+  const over = () => {
+    removeEventListener('pointerup', over)
+    removeEventListener('pointercancel', over)
+    hold(false)
+  }
+  addEventListener('pointerup', over)
+  addEventListener('pointercancel', over)
 }
 
 interface RowProps {

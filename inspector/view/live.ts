@@ -27,6 +27,7 @@ let timeline = createTimeline(unknown.inspectLimit)
 const traffic = createTraffic()
 let connection: LiveState['connection'] = 'connecting'
 let paused = false
+let held = false
 let arrived: ExchangeView[] = []
 let missed = 0
 let clearedAt = 0
@@ -48,7 +49,7 @@ function state(): LiveState {
 
 function draw(): void {
   timer = undefined
-  if (!paused && arrived.length > 0) {
+  if (!paused && !held && arrived.length > 0) {
     timeline.add(arrived)
     arrived = []
   }
@@ -104,6 +105,12 @@ export async function follow(): Promise<void> {
 export function setPaused(next: boolean): void {
   paused = next
   draw()
+}
+
+/** Held, the list stands still, and nothing else does. */
+export function hold(next: boolean): void {
+  held = next
+  drawSoon()
 }
 
 export function clear(): void {

@@ -58,3 +58,48 @@ t.test('thousands of exchanges', { skip: chromiumNeed.skip }, async t => {
   })()`)
   t.pass('all were counted')
 })
+
+t.test(
+  'what is open stays open when it has left the list',
+  { skip: chromiumNeed.skip },
+  async t => {
+    const stage = await openStage(t, { 'inspect-limit': '20' })
+    const browser = await openBrowser(t)
+    const { page } = await visit(t, browser, `${stage.adminUrl}/inspect`, { width: 1440 })
+    await page.getByText('live').waitFor()
+    await stage.send(app, 'GET', '/opened')
+    const opened = page.locator('.row').filter({ hasText: '/opened' })
+    await opened.click()
+    const detail = page.locator('article.detail').filter({ hasText: '/opened' })
+    await detail.waitFor()
+    for (let n = 1; n <= 30; n++) await stage.send(app, 'GET', `/later/${n}`)
+    await page.locator('.row').getByText('/later/30', { exact: true }).waitFor()
+    t.equal(await opened.count(), 0)
+    t.ok(await detail.isVisible())
+    await detail.getByRole('heading', { level: 2 }).press('Escape')
+    await detail.waitFor({ state: 'detached' })
+    await page.locator('.row:focus').waitFor()
+    t.pass('the focus is in the list again')
+  },
+)
+
+t.test('a press ends on the row that it began on', { skip: chromiumNeed.skip }, async t => {
+  const stage = await openStage(t)
+  const browser = await openBrowser(t)
+  const { page } = await visit(t, browser, `${stage.adminUrl}/inspect`, { width: 1440 })
+  await page.getByText('live').waitFor()
+  await stage.send(app, 'GET', '/pressed')
+  const row = page.locator('.row').filter({ hasText: '/pressed' })
+  await row.hover()
+  await page.mouse.down()
+  for (let n = 1; n <= 5; n++) await stage.send(app, 'GET', `/later/${n}`)
+  await page
+    .locator('.overview')
+    .filter({ hasText: /Seen\s*6/ })
+    .waitFor()
+  t.equal(await page.locator('.row').count(), 1, 'the list stands still')
+  await page.mouse.up()
+  await page.locator('article.detail').filter({ hasText: '/pressed' }).waitFor()
+  await page.locator('.row').getByText('/later/5', { exact: true }).waitFor()
+  t.equal(await page.locator('.row').count(), 6, 'and goes on')
+})
