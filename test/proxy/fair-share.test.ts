@@ -121,13 +121,14 @@ t.test('a response body', async t => {
 t.test('many pieces that were read in one go', async t => {
   /** Relays some, of which the client takes so many. */
   const relay = (taken: number) => {
+    let left = taken
     let resumed = 0
     const exchange = {
       keep: (bytes: Buffer) => ({ bytes, letGo: () => undefined }),
       pause: () => undefined,
       resume: () => resumed++,
     } as unknown as UpstreamExchange
-    const res = Object.assign(new EventEmitter(), { write: () => taken-- > 0 })
+    const res = Object.assign(new EventEmitter(), { write: () => left-- > 0 })
     const flight = { res, bytesOut: 0, clientBlockedSince: 0 } as unknown as Flight
     for (let n = 0; n < 20; n++) relayBody(flight, exchange, piece, endlessHead, relayRules)
     return { res, resumed: () => resumed }
