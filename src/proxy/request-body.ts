@@ -1,5 +1,7 @@
 import { FairShare } from './fair-share.js'
 import type { Flight } from './flight.js'
+import { freeing } from './free-memory.js'
+import { isHttp2 } from './http2-request.js'
 import type { SendEvents, UpstreamExchange } from './upstream-exchange.js'
 import { relayedTrailers } from './upstream-response.js'
 
@@ -63,7 +65,8 @@ export class RequestBodyRelay implements SendEvents {
     }
     if (exchange.isOver) return
     share.use(piece.length)
-    const takesMore = exchange.send(piece)
+    // In HTTP/1 each piece is a copy of its own; in HTTP/2 it is some of what the session has read.
+    const takesMore = exchange.send(piece, isHttp2(flight.req) ? undefined : freeing(piece))
     if (takesMore && !share.isUsedUp) {
       this.awaitClient()
       return

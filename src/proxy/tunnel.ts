@@ -1,5 +1,6 @@
 import type { Duplex } from 'node:stream'
 import { FairShare } from './fair-share.js'
+import { freeing } from './free-memory.js'
 
 /** What a tunnel tells of itself. */
 export interface TunnelEvents {
@@ -34,7 +35,7 @@ function carry(from: Duplex, to: Duplex, count: (bytes: number) => void): void {
   from.on('data', (chunk: Buffer) => {
     count(chunk.length)
     share.use(chunk.length)
-    const takesMore = to.write(chunk)
+    const takesMore = to.write(chunk, freeing(chunk))
     if (takesMore && !share.isUsedUp) return
     from.pause()
     if (takesMore) goOn()

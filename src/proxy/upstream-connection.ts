@@ -100,9 +100,9 @@ export class UpstreamConnection {
     this.parser.begin(exchange.method, exchange)
   }
 
-  /** False when what follows should wait for `onDrain`. */
-  write(bytes: Uint8Array): boolean {
-    return this.socket.write(bytes)
+  /** False when what follows should wait for `onDrain`. Calls `sent` when it needs them no more. */
+  write(bytes: Uint8Array, sent: (() => void) | undefined): boolean {
+    return this.socket.write(bytes, sent)
   }
 
   /** Text of one byte a character. */

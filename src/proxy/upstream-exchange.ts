@@ -86,19 +86,26 @@ export class UpstreamExchange implements ResponseSink {
     connection.writeText(head)
   }
 
-  /** Writes a piece of the body; false when more should wait for `onDrain`. */
-  send(piece: Buffer): boolean {
+  /**
+   * Writes a piece of the body; false when more should wait for `onDrain`. Calls `sent` when it needs
+   * the piece no more.
+   */
+  send(piece: Buffer, sent: (() => void) | undefined): boolean {
     const { connection, head } = this
-    if (connection === undefined || piece.length === 0) return true
+    if (connection === undefined || piece.length === 0) {
+      sent?.()
+      return true
+    }
     const before = this.isChunked ? head + piece.length.toString(16) + CRLF : head
     this.head = ''
     if (piece.length <= SMALL_BODY) {
       const text = before + piece.toString('latin1')
+      sent?.()
       return connection.writeText(this.isChunked ? text + CRLF : text)
     }
     connection.cork()
     if (before !== '') connection.writeText(before)
-    let takesMore = connection.write(piece)
+    let takesMore = connection.write(piece, sent)
     if (this.isChunked) takesMore = connection.writeText(CRLF)
     connection.uncork()
     return takesMore

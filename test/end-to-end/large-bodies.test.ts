@@ -5,6 +5,8 @@ import { createServer, type IncomingMessage, request, type ServerResponse } from
 import { connect as connectHttp2 } from 'node:http2'
 import { createServer as createTlsServer, request as requestTls } from 'node:https'
 import { type AddressInfo, connect, createServer as createTcpServer } from 'node:net'
+import { Readable, type Writable } from 'node:stream'
+import { text } from 'node:stream/consumers'
 import t, { type Test } from 'tap'
 import { Client } from 'undici'
 import { createCertificate } from '../support/certificate.js'
@@ -133,32 +135,39 @@ async function readSlowly(stream: AsyncIterable<Buffer>): Promise<string> {
   return hash.digest('hex')
 }
 
-t.test('many at once, to clients that stop and go, keep their own bytes', async t => {
-  for (const [what, upstreamIsTls, ask] of [
-    ['over HTTP/1.1', false, overHttp1],
-    ['over TLS from TLS', true, overTls],
-    ['over HTTP/2', false, overHttp2],
-    ['over HTTP/2 from TLS', true, overHttp2],
-  ] as const) {
-    t.test(what, { skip: what === 'over HTTP/1.1' ? false : openssl.skip }, async t => {
+interface Way {
+  readonly what: string
+  readonly upstreamIsTls: boolean
+  readonly ask: Ask
+}
+
+/** Runs `run` for each way a body can take, between clients and upstreams of all kinds. */
+function eachWay(
+  t: Test,
+  answer: (req: IncomingMessage, res: ServerResponse) => void,
+  run: (
+    t: Test,
+    ask: (path: string, body?: Buffer) => Promise<AsyncIterable<Buffer>>,
+  ) => Promise<void>,
+): void {
+  const ways: readonly Way[] = [
+    { what: 'over HTTP/1.1', upstreamIsTls: false, ask: overHttp1 },
+    { what: 'over TLS from TLS', upstreamIsTls: true, ask: overTls },
+    { what: 'over HTTP/2', upstreamIsTls: false, ask: overHttp2 },
+    { what: 'over HTTP/2 from TLS', upstreamIsTls: true, ask: overHttp2 },
+  ]
+  for (const { what, upstreamIsTls, ask } of ways) {
+    const isTls = ask !== overHttp1
+    t.test(what, { skip: isTls && openssl.skip }, async t => {
       const certificate = openssl.skip
         ? undefined
         : createCertificate(openssl.path, ['DNS:localhost'])
       t.teardown(() => certificate?.remove())
-      const answer = (req: IncomingMessage, res: ServerResponse) => {
-        const own = bodyOf(Number(req.url?.slice(2)))
-        // Even ones in chunks of uneven length, odd ones with their length.
-        if (req.url?.startsWith('/c') === true) {
-          for (let at = 0; at < own.length; at += 50_001) res.write(own.subarray(at, at + 50_001))
-          res.end()
-        } else res.writeHead(200, { 'content-length': own.length }).end(own)
-      }
       const api = upstreamIsTls
         ? createTlsServer({ cert: certificate?.cert, key: certificate?.key }, answer)
         : createServer(answer)
       await new Promise<void>(resolve => api.listen(0, '127.0.0.1', resolve))
       const { port } = api.address() as AddressInfo
-      const isTls = ask !== overHttp1
       const sidecar = await startSidecar({
         upstream: upstreamIsTls ? `https://localhost:${port}` : `http://127.0.0.1:${port}`,
         flags: [
@@ -172,32 +181,58 @@ t.test('many at once, to clients that stop and go, keep their own bytes', async 
         api.closeAllConnections()
         api.close()
       })
-      for (let round = 0; round < 2; round++) {
-        const numbers = Array.from({ length: atOnce }, (_, n) => round * atOnce + n)
-        const digests = await Promise.all(
-          numbers.map(async n =>
-            readSlowly(
-              await ask(sidecar.port, `/${n % 2 === 0 ? 'c' : 'l'}${n}`, certificate?.cert),
-            ),
-          ),
-        )
-        t.strictSame(
-          digests,
-          numbers.map(n => digest(bodyOf(n))),
-        )
-      }
+      await run(t, (path, body) => ask({ port: sidecar.port, path, body, ca: certificate?.cert }))
     })
   }
+}
+
+t.test('many at once, to clients that stop and go, keep their own bytes', async t => {
+  const answer = (req: IncomingMessage, res: ServerResponse) => {
+    const own = bodyOf(Number(req.url?.slice(2)))
+    // Even ones in chunks of uneven length, odd ones with their length.
+    if (req.url?.startsWith('/c') === true) {
+      for (let at = 0; at < own.length; at += 50_001) res.write(own.subarray(at, at + 50_001))
+      res.end()
+    } else res.writeHead(200, { 'content-length': own.length }).end(own)
+  }
+  eachWay(t, answer, async (t, ask) => {
+    for (let round = 0; round < 2; round++) {
+      const numbers = Array.from({ length: atOnce }, (_, n) => round * atOnce + n)
+      const digests = await Promise.all(
+        numbers.map(async n => readSlowly(await ask(`/${n % 2 === 0 ? 'c' : 'l'}${n}`))),
+      )
+      t.strictSame(
+        digests,
+        numbers.map(n => digest(bodyOf(n))),
+      )
+    }
+  })
+})
+
+t.test('many at once, to an upstream that stops and goes, keep their own bytes', async t => {
+  const answer = async (req: IncomingMessage, res: ServerResponse) => {
+    res.end(await readSlowly(req))
+  }
+  eachWay(t, answer, async (t, ask) => {
+    for (let round = 0; round < 2; round++) {
+      const numbers = Array.from({ length: atOnce }, (_, n) => round * atOnce + n)
+      const digests = await Promise.all(numbers.map(async n => text(await ask(`/${n}`, bodyOf(n)))))
+      t.strictSame(
+        digests,
+        numbers.map(n => digest(bodyOf(n))),
+      )
+    }
+  })
 })
 
 t.test('a body in tiny chunks, to a client that stops and goes, causes no alarm', async t => {
   const chunks = 500_000
-  const text = '0123456789abcdef'
+  const chunk = '0123456789abcdef'
   const upstream = createTcpServer(socket => {
     socket.on('error', () => socket.destroy())
     socket.once('data', () => {
       socket.write('HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n')
-      socket.write(`10\r\n${text}\r\n`.repeat(chunks))
+      socket.write(`10\r\n${chunk}\r\n`.repeat(chunks))
       socket.end('0\r\n\r\n')
     })
   })
@@ -206,29 +241,54 @@ t.test('a body in tiny chunks, to a client that stops and goes, causes no alarm'
   const { port } = upstream.address() as AddressInfo
   const sidecar = await startSidecar({ upstream: `http://127.0.0.1:${port}` })
   t.teardown(() => upstream.close())
-  const received = await readSlowly(await overHttp1(sidecar.port, '/', undefined))
-  t.equal(received, digest(Buffer.from(text.repeat(chunks))))
+  const received = await readSlowly(await overHttp1({ port: sidecar.port, path: '/' }))
+  t.equal(received, digest(Buffer.from(chunk.repeat(chunks))))
   const { stderr } = await sidecar.stop()
   t.equal(stderr, '')
 })
 
-type Ask = (port: number, path: string, ca: string | undefined) => Promise<AsyncIterable<Buffer>>
+interface Asked {
+  readonly port: number
+  readonly path: string
+  /** Sent in the request, in chunks of uneven length if its own is even. */
+  readonly body?: Buffer | undefined
+  readonly ca?: string | undefined
+}
 
-const overHttp1: Ask = (port, path) =>
+type Ask = (asked: Asked) => Promise<AsyncIterable<Buffer>>
+
+function send(to: Writable, body: Buffer | undefined): void {
+  if (body === undefined) to.end()
+  else Readable.from(cut(body)).pipe(to)
+}
+
+function* cut(body: Buffer): Generator<Buffer> {
+  for (let at = 0; at < body.length; at += 50_001) yield body.subarray(at, at + 50_001)
+}
+
+const methodAndFields = (body: Buffer | undefined) =>
+  body === undefined
+    ? {}
+    : { method: 'POST', headers: body.length % 2 === 0 ? {} : { 'content-length': body.length } }
+
+const overHttp1: Ask = ({ port, path, body }) =>
   new Promise((resolve, reject) => {
-    request({ port, path, host: '127.0.0.1', agent: false }, resolve).on('error', reject).end()
+    const options = { port, path, host: '127.0.0.1', agent: false, ...methodAndFields(body) }
+    send(request(options, resolve).on('error', reject), body)
   })
 
-const overTls: Ask = (port, path, ca) =>
+const overTls: Ask = ({ port, path, body, ca }) =>
   new Promise((resolve, reject) => {
-    const options = { port, path, ca, host: 'localhost', agent: false }
-    requestTls(options, resolve).on('error', reject).end()
+    const options = { port, path, ca, host: 'localhost', agent: false, ...methodAndFields(body) }
+    send(requestTls(options, resolve).on('error', reject), body)
   })
 
-const overHttp2: Ask = async (port, path, ca) => {
+const overHttp2: Ask = async ({ port, path, body, ca }) => {
   const session = connectHttp2(`https://localhost:${port}`, ca === undefined ? {} : { ca })
-  const stream = session.request({ ':path': path })
+  const method = body === undefined ? 'GET' : 'POST'
+  const stream = session.request({ ':path': path, ':method': method })
   stream.on('close', () => session.close())
+  send(stream, body)
   await once(stream, 'response')
   return stream
 }

@@ -17,7 +17,7 @@ const turns = 10
 const endless = () =>
   new Readable({
     read() {
-      this.push(piece)
+      this.push(Buffer.alloc(piece.length))
     },
   })
 
