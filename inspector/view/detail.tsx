@@ -32,11 +32,7 @@ export function Detail({ entry, selected, select, close }: DetailProps) {
   }, [opened])
 
   return (
-    <article
-      class="detail"
-      aria-label="Exchange"
-      onKeyDown={event => event.key === 'Escape' && close()}
-    >
+    <article class="detail" aria-label="Exchange">
       <header>
         <button type="button" class="close" onClick={close}>
           <span aria-hidden="true">←</span> Back to the list

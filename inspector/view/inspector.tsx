@@ -80,7 +80,11 @@ function Timeline() {
         setFilter={setFilter}
         exportHar={exportHar}
       />
-      <div class="panes">
+      <section
+        class="panes"
+        aria-label="Exchanges"
+        onKeyDown={event => event.key === 'Escape' && entry && close()}
+      >
         <div class="pane-list">
           <List
             entries={shown}
@@ -106,7 +110,7 @@ function Timeline() {
             <p class="empty">Choose an exchange to see why it was allowed or refused.</p>
           )}
         </div>
-      </div>
+      </section>
     </div>
   )
 }

@@ -197,6 +197,11 @@ for (const width of widths) {
         await page.locator('[role=tab]:focus', { hasText: 'Request' }).waitFor()
         await page.keyboard.press('Escape')
         await page.locator('.row:focus', { hasText: '/3' }).waitFor()
+        await page.keyboard.press('Enter')
+        t.equal(await heading.innerText(), 'GET /3')
+        await page.keyboard.press('Escape')
+        await heading.waitFor({ state: 'detached' })
+        t.ok(await page.locator('.row:focus', { hasText: '/3' }).isVisible(), 'from the list too')
       }
     })
 
