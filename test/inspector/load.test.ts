@@ -1,6 +1,6 @@
 // Much traffic: the page stays quick and does not grow.
 import type { CDPSession } from 'playwright-core'
-import t from 'tap'
+import t, { type Test } from 'tap'
 import { app, chromiumNeed, openBrowser, openStage, visit } from './stage.js'
 
 // A browser on a busy machine takes its time; nothing here waits for any.
@@ -17,11 +17,17 @@ async function size(session: CDPSession): Promise<{ heap: number; nodes: number 
   return { heap: metric('JSHeapUsedSize'), nodes: metric('Nodes') }
 }
 
+/** A wide page that follows a stage of its own. */
+async function open(test: Test, flags: Record<string, string> = {}) {
+  const stage = await openStage(test, flags)
+  const browser = await openBrowser(test)
+  const visited = await visit(test, browser, `${stage.adminUrl}/inspect`, { width: 1440 })
+  await visited.page.getByText('live').waitFor()
+  return { stage, ...visited }
+}
+
 t.test('thousands of exchanges', { skip: chromiumNeed.skip }, async t => {
-  const stage = await openStage(t, { 'inspect-limit': `${inspectLimit}` })
-  const browser = await openBrowser(t)
-  const { page, context } = await visit(t, browser, `${stage.adminUrl}/inspect`, { width: 1440 })
-  await page.getByText('live').waitFor()
+  const { stage, page, context } = await open(t, { 'inspect-limit': `${inspectLimit}` })
   const session = await context.newCDPSession(page)
   await session.send('Performance.enable')
   let sent = 0
@@ -63,10 +69,7 @@ t.test(
   'what is open stays open when it has left the list',
   { skip: chromiumNeed.skip },
   async t => {
-    const stage = await openStage(t, { 'inspect-limit': '20' })
-    const browser = await openBrowser(t)
-    const { page } = await visit(t, browser, `${stage.adminUrl}/inspect`, { width: 1440 })
-    await page.getByText('live').waitFor()
+    const { stage, page } = await open(t, { 'inspect-limit': '20' })
     await stage.send(app, 'GET', '/opened')
     const opened = page.locator('.row').filter({ hasText: '/opened' })
     await opened.click()
@@ -84,10 +87,7 @@ t.test(
 )
 
 t.test('a press ends on the row that it began on', { skip: chromiumNeed.skip }, async t => {
-  const stage = await openStage(t)
-  const browser = await openBrowser(t)
-  const { page } = await visit(t, browser, `${stage.adminUrl}/inspect`, { width: 1440 })
-  await page.getByText('live').waitFor()
+  const { stage, page } = await open(t)
   await stage.send(app, 'GET', '/pressed')
   const row = page.locator('.row').filter({ hasText: '/pressed' })
   await row.hover()
