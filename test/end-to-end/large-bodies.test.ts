@@ -135,6 +135,52 @@ async function readSlowly(stream: AsyncIterable<Buffer>): Promise<string> {
   return hash.digest('hex')
 }
 
+interface Asked {
+  readonly port: number
+  readonly path: string
+  /** Sent in the request, in chunks of uneven length if its own is even. */
+  readonly body?: Buffer | undefined
+  readonly ca?: string | undefined
+}
+
+type Ask = (asked: Asked) => Promise<AsyncIterable<Buffer>>
+
+function send(to: Writable, body: Buffer | undefined): void {
+  if (body === undefined) to.end()
+  else Readable.from(cut(body)).pipe(to)
+}
+
+function* cut(body: Buffer): Generator<Buffer> {
+  for (let at = 0; at < body.length; at += 50_001) yield body.subarray(at, at + 50_001)
+}
+
+const methodAndFields = (body: Buffer | undefined) =>
+  body === undefined
+    ? {}
+    : { method: 'POST', headers: body.length % 2 === 0 ? {} : { 'content-length': body.length } }
+
+const overHttp1: Ask = ({ port, path, body }) =>
+  new Promise((resolve, reject) => {
+    const options = { port, path, host: '127.0.0.1', agent: false, ...methodAndFields(body) }
+    send(request(options, resolve).on('error', reject), body)
+  })
+
+const overTls: Ask = ({ port, path, body, ca }) =>
+  new Promise((resolve, reject) => {
+    const options = { port, path, ca, host: 'localhost', agent: false, ...methodAndFields(body) }
+    send(requestTls(options, resolve).on('error', reject), body)
+  })
+
+const overHttp2: Ask = async ({ port, path, body, ca }) => {
+  const session = connectHttp2(`https://localhost:${port}`, ca === undefined ? {} : { ca })
+  const method = body === undefined ? 'GET' : 'POST'
+  const stream = session.request({ ':path': path, ':method': method })
+  stream.on('close', () => session.close())
+  send(stream, body)
+  await once(stream, 'response')
+  return stream
+}
+
 interface Way {
   readonly what: string
   readonly upstreamIsTls: boolean
@@ -246,49 +292,3 @@ t.test('a body in tiny chunks, to a client that stops and goes, causes no alarm'
   const { stderr } = await sidecar.stop()
   t.equal(stderr, '')
 })
-
-interface Asked {
-  readonly port: number
-  readonly path: string
-  /** Sent in the request, in chunks of uneven length if its own is even. */
-  readonly body?: Buffer | undefined
-  readonly ca?: string | undefined
-}
-
-type Ask = (asked: Asked) => Promise<AsyncIterable<Buffer>>
-
-function send(to: Writable, body: Buffer | undefined): void {
-  if (body === undefined) to.end()
-  else Readable.from(cut(body)).pipe(to)
-}
-
-function* cut(body: Buffer): Generator<Buffer> {
-  for (let at = 0; at < body.length; at += 50_001) yield body.subarray(at, at + 50_001)
-}
-
-const methodAndFields = (body: Buffer | undefined) =>
-  body === undefined
-    ? {}
-    : { method: 'POST', headers: body.length % 2 === 0 ? {} : { 'content-length': body.length } }
-
-const overHttp1: Ask = ({ port, path, body }) =>
-  new Promise((resolve, reject) => {
-    const options = { port, path, host: '127.0.0.1', agent: false, ...methodAndFields(body) }
-    send(request(options, resolve).on('error', reject), body)
-  })
-
-const overTls: Ask = ({ port, path, body, ca }) =>
-  new Promise((resolve, reject) => {
-    const options = { port, path, ca, host: 'localhost', agent: false, ...methodAndFields(body) }
-    send(requestTls(options, resolve).on('error', reject), body)
-  })
-
-const overHttp2: Ask = async ({ port, path, body, ca }) => {
-  const session = connectHttp2(`https://localhost:${port}`, ca === undefined ? {} : { ca })
-  const method = body === undefined ? 'GET' : 'POST'
-  const stream = session.request({ ':path': path, ':method': method })
-  stream.on('close', () => session.close())
-  send(stream, body)
-  await once(stream, 'response')
-  return stream
-}
