@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { chromium } from 'playwright-core'
 import { request } from 'undici'
 import { loadSettings } from '../dist/src/config/load.js'
-import { startSidecar } from '../dist/src/sidecar.js'
+import { startSidecar } from '../dist/src/start/sidecar.js'
 
 const images = fileURLToPath(new URL('../docs/images/', import.meta.url))
 const app = 'https://app.example.com'

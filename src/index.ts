@@ -16,14 +16,14 @@ import {
   preflightAnswer,
   rewriteResponseHeaders,
 } from './policy/response-headers.js'
-import { asDocument, type Options } from './program-options.js'
-import { type Circumstances, type HttpRequest, readRequest } from './program-request.js'
-import { startSidecar } from './sidecar.js'
+import { asDocument, type Options } from './start/program-options.js'
+import { type Circumstances, type HttpRequest, readRequest } from './start/program-request.js'
+import { startSidecar } from './start/sidecar.js'
 
-export { ListenError } from './listen-error.js'
 export type { Fix, NearMiss } from './policy/decision.js'
 export { describe } from './policy/describe.js'
 export type { Reason, Verdict } from './policy/reasons.js'
+export { ListenError } from './start/listen-error.js'
 export type {
   Circumstances,
   Decision,

@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { chromium } from 'playwright-core'
 import t from 'tap'
-import { anyPorts, startDemo } from '../src/demo.js'
+import { anyPorts, startDemo } from '../src/demo/demo.js'
 import { need } from './support/need.js'
 
 const program = fileURLToPath(new URL('../../bin/cors-sidecar.js', import.meta.url))

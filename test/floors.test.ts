@@ -6,21 +6,36 @@ import t from 'tap'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 
-/** Which rooms of src a room may import from, itself included. Files beside the rooms are `top`. */
+/** Which rooms of src a room may import from, itself included. The file beside the rooms is `top`. */
 const mayImport: Record<string, readonly string[]> = {
-  policy: ['policy'],
-  config: ['config', 'policy'],
-  observe: ['observe', 'policy'],
-  proxy: ['proxy', 'policy', 'observe'],
-  admin: ['admin', 'policy', 'observe'],
-  top: ['top', 'proxy', 'admin', 'observe', 'config', 'policy'],
-  cli: ['cli', 'top', 'proxy', 'admin', 'observe', 'config', 'policy'],
+  terms: ['terms'],
+  policy: ['policy', 'terms'],
+  config: ['config', 'policy', 'terms'],
+  observe: ['observe', 'policy', 'terms'],
+  proxy: ['proxy', 'observe', 'policy', 'terms'],
+  admin: ['admin', 'observe', 'policy', 'terms'],
+  start: ['start', 'workers', 'proxy', 'admin', 'observe', 'config', 'policy', 'terms'],
+  workers: ['workers', 'start', 'proxy', 'admin', 'observe', 'config', 'policy', 'terms'],
+  demo: ['demo', 'start', 'observe', 'config', 'policy', 'terms'],
+  top: ['start', 'workers', 'proxy', 'admin', 'observe', 'config', 'policy', 'terms'],
+  cli: [
+    'cli',
+    'demo',
+    'start',
+    'workers',
+    'proxy',
+    'admin',
+    'observe',
+    'config',
+    'policy',
+    'terms',
+  ],
 }
 
 /** Where a package may be imported: a file, or a room when it ends with a slash. */
 const packageDoors: Record<string, readonly string[]> = {
   dotenv: ['config/read-sources.ts'],
-  'http-proxy': ['proxy/forward.ts'],
+  'http-proxy': ['proxy/exchange/http-proxy.ts'],
   pino: ['observe/log.ts'],
   'pino-pretty': ['observe/pretty-lines.ts'],
   'prom-client': ['observe/metrics-registry.ts'],
@@ -97,12 +112,12 @@ t.test('a file that breaks the drawing is complained about when', async t => {
     ['policy imports a package', 'policy/origin.ts', 'tldts'],
     ['config imports observe', 'config/resolve.ts', '../observe/log.js'],
     ['config reads a file elsewhere', 'config/options.ts', 'node:fs'],
-    ['proxy imports admin', 'proxy/handler.ts', '../admin/routes.js'],
-    ['proxy imports config', 'proxy/handler.ts', '../config/options.js'],
-    ['admin imports the program', 'admin/routes.ts', '../sidecar.js'],
-    ['the program imports the command line', 'sidecar.ts', './cli/main.js'],
-    ['a second file imports http-proxy', 'proxy/handler.ts', 'http-proxy'],
-    ['a second file imports pino', 'sidecar.ts', 'pino'],
+    ['proxy imports admin', 'proxy/exchange/handler.ts', '../../admin/routes.js'],
+    ['proxy imports config', 'proxy/exchange/handler.ts', '../../config/options.js'],
+    ['admin imports the program', 'admin/routes.ts', '../start/sidecar.js'],
+    ['the program imports the command line', 'start/sidecar.ts', '../cli/main.js'],
+    ['a second file imports http-proxy', 'proxy/exchange/handler.ts', 'http-proxy'],
+    ['a second file imports pino', 'start/sidecar.ts', 'pino'],
     ['an unknown package appears', 'cli/main.ts', 'left-pad'],
     ['a part of an unknown scoped package appears', 'cli/main.ts', '@scope/name/part.js'],
     ['src imports a test', 'cli/main.ts', '../../test/support/need.js'],

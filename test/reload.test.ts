@@ -2,7 +2,7 @@ import { rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { loadSettings } from '../src/config/load.js'
-import { createReloader, type Loaded, type ReloadContext } from '../src/reload.js'
+import { createReloader, type Loaded, type ReloadContext } from '../src/start/reload.js'
 
 const upstream = 'http://127.0.0.1:5000'
 const allowOrigins = ['https://app.example.com']

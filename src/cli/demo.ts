@@ -1,5 +1,5 @@
-import { anyPorts, demoPorts, startDemo } from '../demo.js'
-import type { DemoAddresses } from '../demo-page.js'
+import { anyPorts, demoPorts, startDemo } from '../demo/demo.js'
+import type { DemoAddresses } from '../demo/page.js'
 import { type Invocation, isOn } from './command.js'
 import { start } from './start.js'
 

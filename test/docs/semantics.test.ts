@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import t, { type Test } from 'tap'
 import { loadSettings } from '../../src/config/load.js'
 import { reasons } from '../../src/policy/reasons.js'
-import { startSidecar } from '../../src/sidecar.js'
+import { startSidecar } from '../../src/start/sidecar.js'
 import { documentNamed } from './documents.js'
 import { isFence, plainCell, type Table } from './markdown.js'
 

@@ -9,8 +9,8 @@ import puppeteer from 'puppeteer-core'
 import t, { type Test } from 'tap'
 import { loadSettings } from '../../src/config/load.js'
 import { type Explanation, explain } from '../../src/observe/explanation.js'
-import type { Configuration } from '../../src/proxy-listener.js'
-import { startSidecar } from '../../src/sidecar.js'
+import type { Configuration } from '../../src/start/listener.js'
+import { startSidecar } from '../../src/start/sidecar.js'
 import { need } from '../support/need.js'
 
 // A browser on a busy machine takes its time; nothing here waits for any.

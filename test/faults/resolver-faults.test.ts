@@ -2,7 +2,7 @@
 
 import type { LookupAddress } from 'node:dns'
 import t, { type Test } from 'tap'
-import { cachedLookup, type Lookup } from '../../src/proxy/upstream-lookup.js'
+import { cachedLookup, type Lookup } from '../../src/proxy/http1/lookup.js'
 import { isFullRun, startOthers } from '../support/others.js'
 import { preload, resolverCode } from '../support/preload.js'
 import { exchange } from '../support/raw-client.js'

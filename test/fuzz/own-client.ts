@@ -1,6 +1,6 @@
 // The proxy's response parser, reading a response from memory.
 
-import { ResponseParser } from '../../src/proxy/response-parser.js'
+import { ResponseParser } from '../../src/proxy/http1/parser.js'
 import type { Reading } from './node-client.js'
 
 export interface Ours {

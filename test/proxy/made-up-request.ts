@@ -1,10 +1,10 @@
 // Request heads without a connection: what Node's parser would have handed over.
 
 import type { IncomingMessage } from 'node:http'
-import { compileRequestKinds } from '../../src/proxy/field-kinds.js'
-import { type HeadRules, RequestHead } from '../../src/proxy/request-head.js'
-import { compileRoutes, type Route, type RouteSettings } from '../../src/proxy/upstream.js'
-import type { UpstreamRequestRules } from '../../src/proxy/upstream-request.js'
+import { compileRequestKinds } from '../../src/proxy/message/field-kinds.js'
+import { type HeadRules, RequestHead } from '../../src/proxy/message/request-head.js'
+import { compileRoutes, type Route, type RouteSettings } from '../../src/proxy/message/route.js'
+import type { UpstreamRequestRules } from '../../src/proxy/message/upstream-request.js'
 
 export interface MadeUpRequest {
   readonly method?: string

@@ -1,0 +1,260 @@
+import type { Socket } from 'node:net'
+import { firstBytes, joinForBody, type ReadBuffer, type ReadBuffers } from './buffers.js'
+import { ResponseParser } from './parser.js'
+import type { UpstreamExchange } from './request.js'
+
+/** Where a connection puts what it reads: the `onread` of `net.connect` and `tls.connect`. */
+export interface ReadInto {
+  readonly buffer: () => Uint8Array
+  readonly callback: (size: number, bytes: Uint8Array) => boolean
+}
+
+/** What a connection tells its pool. */
+export interface ConnectionEvents {
+  /** It may carry another request. */
+  readonly onFree: (connection: UpstreamConnection) => void
+  /** It is closed, or handed over to an upgrade. */
+  readonly onGone: (connection: UpstreamConnection) => void
+}
+
+type Listening = readonly [event: string, listener: (given: unknown) => void]
+
+/** Bytes that stay as they are until they are let go of. */
+export interface KeptBytes {
+  readonly bytes: Buffer
+  readonly letGo: () => void
+}
+
+/** A smaller piece is copied rather than lent. */
+const MIN_LENT_SIZE = 8_192
+
+/**
+ * One connection to an upstream. It carries one exchange after another and never two at a time;
+ * after anything unusual it is dropped, so that no byte of one answer can reach the next request.
+ */
+export class UpstreamConnection {
+  readonly openedAt = performance.now()
+  /** Monotonic time since when it has waited for a request. */
+  idleSince = 0
+  private readonly parser = new ResponseParser()
+  private readonly socket: Socket
+  private readonly events: ConnectionEvents
+  private readonly listeners: readonly Listening[]
+  private exchange: UpstreamExchange | undefined
+  private error: Error | undefined
+  private isReading = false
+  private readonly readsIntoOwn: boolean
+  /** Whose body it reads into buffers of its own, one after another. */
+  private bodyOf: UpstreamExchange | undefined
+  private buffers: ReadBuffers | undefined
+  private buffer: ReadBuffer | undefined
+  private isFull = false
+
+  /**
+   * `dial` opens the socket. For an upgrade it must be read as a stream, for it will be handed
+   * over; all others are read into a buffer that is used again, which is far cheaper.
+   */
+  constructor(
+    dial: (into: ReadInto | undefined) => Socket,
+    isForUpgrade: boolean,
+    events: ConnectionEvents,
+  ) {
+    this.events = events
+    this.readsIntoOwn = !isForUpgrade
+    this.socket = dial(isForUpgrade ? undefined : this.readInto())
+    const event = 'encrypted' in this.socket ? 'secureConnect' : 'connect'
+    const listeners: Listening[] = [
+      [event, () => this.exchange?.onConnected()],
+      ['drain', () => this.exchange?.onDrain()],
+      ['error', given => this.onError(given as Error)],
+      ['end', () => this.onEnd()],
+      ['close', () => this.onClose()],
+    ]
+    if (isForUpgrade) listeners.push(['data', given => this.read(given as Buffer)])
+    this.listeners = listeners.map(([name, listener]) => [name, this.guarded(listener)])
+    for (const [name, listener] of this.listeners) this.socket.on(name, listener)
+  }
+
+  /** A fault of ours ends the exchange it happened in, and no other. */
+  private guarded(listener: (given: unknown) => void): (given: unknown) => void {
+    return given => {
+      const { exchange } = this
+      try {
+        listener(given)
+      } catch (error) {
+        if (exchange === undefined) throw error
+        exchange.onThrown(error)
+      }
+    }
+  }
+
+  /** Whether a request can be put on it. */
+  get isUsable(): boolean {
+    const { socket } = this
+    return !socket.destroyed && socket.writable && !socket.readableEnded
+  }
+
+  /** Gives it an exchange to carry; it must be usable and idle. */
+  begin(exchange: UpstreamExchange): void {
+    this.exchange = exchange
+    this.parser.begin(exchange.method, exchange)
+  }
+
+  /** False when what follows should wait for `onDrain`. Calls `sent` when it needs them no more. */
+  write(bytes: Uint8Array, sent: (() => void) | undefined): boolean {
+    return this.socket.write(bytes, sent)
+  }
+
+  /** Text of one byte a character. */
+  writeText(text: string): boolean {
+    return this.socket.write(text, 'latin1')
+  }
+
+  /** What is written until `uncork` leaves in one system call. */
+  cork(): void {
+    this.socket.cork()
+  }
+
+  uncork(): void {
+    this.socket.uncork()
+  }
+
+  pause(): void {
+    this.socket.pause()
+  }
+
+  resume(): void {
+    this.socket.resume()
+  }
+
+  /** The bytes of a piece of a body for longer than its reading lasts. */
+  keep(piece: Buffer): KeptBytes {
+    const { buffer } = this
+    if (!this.readsIntoOwn) return { bytes: piece, letGo: ignore }
+    if (buffer === undefined || piece.length < MIN_LENT_SIZE) {
+      return { bytes: Buffer.from(piece), letGo: ignore }
+    }
+    buffer.lend()
+    return { bytes: piece, letGo: () => buffer.letGo() }
+  }
+
+  /** The request has been written whole: with a whole response, the exchange is over. */
+  onSent(): void {
+    if (!this.isReading && this.parser.isOver) this.settle()
+  }
+
+  /** Drops it, whatever it carries; the exchange hears no more. */
+  drop(): void {
+    this.exchange = undefined
+    this.parser.stop()
+    this.socket.destroy()
+  }
+
+  /** Gives the socket to whoever speaks the next protocol on it; it does not flow. */
+  handOver(): Socket {
+    const { socket } = this
+    this.exchange = undefined
+    socket.pause()
+    for (const [name, listener] of this.listeners) socket.off(name, listener)
+    this.events.onGone(this)
+    return socket
+  }
+
+  private readInto(): ReadInto {
+    return {
+      buffer: () => this.nextBuffer(),
+      callback: (size, into) => {
+        this.isFull = size === into.length
+        if (this.buffers?.landing === into) {
+          this.buffer = this.buffers.take()
+          this.buffers.landing.copy(this.buffer.bytes, 0, 0, size)
+        }
+        this.read((this.buffer?.bytes ?? firstBytes).subarray(0, size))
+        return true
+      },
+    }
+  }
+
+  /** Asked for after each read: where the next one goes. */
+  private nextBuffer(): Buffer {
+    const { exchange } = this
+    if (this.buffers !== undefined && this.bodyOf !== exchange) this.leaveBuffers()
+    if (this.buffers === undefined) {
+      if (!this.isFull || exchange === undefined) return firstBytes
+      this.bodyOf = exchange
+      this.buffers = joinForBody()
+    }
+    if (this.buffer?.isLent) {
+      this.buffer.letGo()
+      this.buffer = undefined
+    }
+    // It may be paused for long: it is given one of its own when there is something to put into it.
+    if (this.buffer === undefined && this.socket.isPaused()) return this.buffers.landing
+    this.buffer ??= this.buffers.take()
+    return this.buffer.bytes
+  }
+
+  /** Called only when nothing more will be read into the one it has. */
+  private leaveBuffers(): void {
+    this.buffers?.leave()
+    this.buffer?.letGo()
+    this.bodyOf = undefined
+    this.buffers = undefined
+    this.buffer = undefined
+  }
+
+  private read(bytes: Buffer): void {
+    const { exchange, parser } = this
+    if (exchange === undefined) {
+      // A byte that nobody asked for: whatever follows could be taken for the next answer.
+      this.socket.destroy()
+      return
+    }
+    // While bytes of it are still being read, no other request may be put on this connection.
+    this.isReading = true
+    try {
+      parser.read(bytes)
+    } catch (error) {
+      parser.keepsAlive = false
+      parser.stop()
+      exchange.onThrown(error)
+    }
+    this.isReading = false
+    if (parser.isOver) this.settle()
+  }
+
+  /** The response is over, and so is the exchange unless its request is still being sent. */
+  private settle(): void {
+    const { exchange, parser } = this
+    if (exchange === undefined) return
+    if (parser.keepsAlive && !exchange.isSent) return
+    this.exchange = undefined
+    exchange.detach()
+    // The client of the last exchange may have been slow to the end; the next one is another.
+    if (this.socket.isPaused()) this.socket.resume()
+    if (parser.keepsAlive && this.socket.writableLength === 0) this.events.onFree(this)
+    else this.socket.destroy()
+  }
+
+  private onError(error: Error): void {
+    this.error = error
+  }
+
+  private onEnd(): void {
+    if (this.parser.finish()) this.settle()
+    else this.socket.destroy()
+  }
+
+  private onClose(): void {
+    const { exchange, parser } = this
+    this.exchange = undefined
+    parser.stop()
+    this.leaveBuffers()
+    this.events.onGone(this)
+    exchange?.onLost(this.error, parser.hasBegun)
+  }
+}
+
+function ignore(): void {
+  // Memory of its own needs no letting go.
+}

@@ -1,0 +1,201 @@
+import type { Socket } from 'node:net'
+import type { KeptBytes, UpstreamConnection } from './connection.js'
+import type { ResponseHead, ResponseSink } from './parser.js'
+
+/** What becomes of a request at the upstream. */
+export interface UpstreamEvents {
+  /** The connection stands. Called at once when it stood before. */
+  onConnected(): void
+  /** An interim response (1xx). */
+  onInterim(head: ResponseHead): void
+  onHead(head: ResponseHead): void
+  /** A piece of the response body; its bytes may be overwritten once this returns. */
+  onBody(piece: Buffer): void
+  /** The response is whole; `trailers` is name and value in turn. */
+  onEnd(trailers: readonly string[]): void
+  /** The upstream speaks another protocol on `socket` from here on; `early` came already. */
+  onSwitch(head: ResponseHead, socket: Socket, early: Buffer): void
+  /** The upstream sent what is no response. */
+  onFault(detail: string): void
+  /**
+   * The connection ended, or could not be made, with the exchange unfinished. `hadBytes`: some of
+   * the response had come.
+   */
+  onLost(error: Error | undefined, hadBytes: boolean): void
+  /** A fault of ours while one of the others was called. */
+  onThrown(error: unknown): void
+}
+
+/** What the sender of a request body hears. */
+export interface SendEvents {
+  /** The connection takes bytes again. */
+  onDrain(): void
+  /** Nobody is there any more to send to. */
+  onGone(): void
+}
+
+const CRLF = '\r\n'
+/** A body that comes whole and is at most this long is sent as one text with its head, in bytes. */
+const SMALL_BODY = 4_096
+
+/** One request to the upstream and its response, on the connection that carries them. */
+export class UpstreamExchange implements ResponseSink {
+  readonly method: string
+  /** Whether the connection had carried others before. */
+  isReused = false
+  /** Whether the whole request has been written. */
+  isSent = false
+  private readonly events: UpstreamEvents
+  private connection: UpstreamConnection | undefined
+  private sender: SendEvents | undefined
+  /** The head that has not been written yet. */
+  private head: string
+  private readonly isChunked: boolean
+
+  /** `head` is the whole request head, its empty line included. */
+  constructor(method: string, head: string, isChunked: boolean, events: UpstreamEvents) {
+    this.method = method
+    this.head = head
+    this.isChunked = isChunked
+    this.events = events
+  }
+
+  /** Puts it on a connection that is free. */
+  start(connection: UpstreamConnection, isReused: boolean): void {
+    this.connection = connection
+    this.isReused = isReused
+    connection.begin(this)
+    if (isReused) this.events.onConnected()
+  }
+
+  /** Tells this one of what concerns the sending of the body. */
+  hearSending(sender: SendEvents): void {
+    this.sender = sender
+  }
+
+  /** Whether there is nothing more to send to. */
+  get isOver(): boolean {
+    return this.connection === undefined
+  }
+
+  /** Writes the head if it still waits for the first of the body. */
+  flushHead(): void {
+    const { connection, head } = this
+    if (connection === undefined || head === '') return
+    this.head = ''
+    connection.writeText(head)
+  }
+
+  /**
+   * Writes a piece of the body; false when more should wait for `onDrain`. Calls `sent` when it needs
+   * the piece no more.
+   */
+  send(piece: Buffer, sent: (() => void) | undefined): boolean {
+    const { connection, head } = this
+    if (connection === undefined || piece.length === 0) {
+      sent?.()
+      return true
+    }
+    const before = this.isChunked ? head + piece.length.toString(16) + CRLF : head
+    this.head = ''
+    if (piece.length <= SMALL_BODY) {
+      const text = before + piece.toString('latin1')
+      sent?.()
+      return connection.writeText(this.isChunked ? text + CRLF : text)
+    }
+    connection.cork()
+    if (before !== '') connection.writeText(before)
+    let takesMore = connection.write(piece, sent)
+    if (this.isChunked) takesMore = connection.writeText(CRLF)
+    connection.uncork()
+    return takesMore
+  }
+
+  /** Writes what is left of the request. Trailers go with chunks only. */
+  end(trailers?: readonly (readonly [string, string])[]): void {
+    const { connection, head } = this
+    if (connection === undefined) return
+    this.head = ''
+    this.isSent = true
+    let last = head
+    if (this.isChunked) {
+      last += '0\r\n'
+      for (const [name, value] of trailers ?? []) last += `${name}: ${value}\r\n`
+      last += CRLF
+    }
+    if (last !== '') connection.writeText(last)
+    connection.onSent()
+  }
+
+  /** Reads no more of the response until `resume`. */
+  pause(): void {
+    this.connection?.pause()
+  }
+
+  resume(): void {
+    this.connection?.resume()
+  }
+
+  /** The bytes of a body piece for longer than `onBody` lasts, until they are let go of. */
+  keep(piece: Buffer): KeptBytes {
+    return (this.connection as UpstreamConnection).keep(piece)
+  }
+
+  /** Gives up the exchange and its connection; nothing is heard of it afterwards. */
+  abort(): void {
+    const { connection } = this
+    if (connection === undefined) return
+    this.detach()
+    connection.drop()
+  }
+
+  /** Its connection has nothing more to do with it. */
+  detach(): void {
+    this.connection = undefined
+    this.sender?.onGone()
+  }
+
+  onConnected(): void {
+    this.events.onConnected()
+  }
+
+  onDrain(): void {
+    this.sender?.onDrain()
+  }
+
+  onInterim(head: ResponseHead): void {
+    this.events.onInterim(head)
+  }
+
+  onHead(head: ResponseHead): void {
+    this.events.onHead(head)
+  }
+
+  onBody(piece: Buffer): void {
+    this.events.onBody(piece)
+  }
+
+  onEnd(trailers: readonly string[]): void {
+    this.events.onEnd(trailers)
+  }
+
+  onSwitch(head: ResponseHead, early: Buffer): void {
+    const { connection } = this
+    if (connection === undefined) return
+    this.detach()
+    this.events.onSwitch(head, connection.handOver(), early)
+  }
+
+  onFault(detail: string): void {
+    this.events.onFault(detail)
+  }
+
+  onThrown(error: unknown): void {
+    this.events.onThrown(error)
+  }
+
+  onLost(error: Error | undefined, hadBytes: boolean): void {
+    this.detach()
+    this.events.onLost(error, hadBytes)
+  }
+}

@@ -1,0 +1,157 @@
+import { createServer, IncomingMessage, type Server } from 'node:http'
+import { createServer as createTlsServer, type Server as TlsServer } from 'node:https'
+import type { Socket } from 'node:net'
+import type { TLSSocket } from 'node:tls'
+import type { Handler } from '../exchange/handler.js'
+import { asksForWebSocket } from '../message/request-head.js'
+import { answerClientError } from './client-errors.js'
+import { Http2Sessions } from './http2-sessions.js'
+
+/** What the listening side needs to know of the settings. Times in milliseconds. */
+export interface ServerRules {
+  readonly headersTimeout: number
+  readonly requestTimeout: number
+  readonly keepAliveTimeout: number
+  readonly maxConnections: number
+  /** Bytes of a request head, request line included, before 431. */
+  readonly maxHeaderSize: number
+  /** For a TLS listener. */
+  readonly tls: Certificate | undefined
+}
+
+/** PEM texts of a certificate chain and its key. */
+export interface Certificate {
+  readonly cert: string
+  readonly key: string
+}
+
+/** What the listening side tells of itself. */
+export interface ServerEvents {
+  /** A connection was ended by us for a reason of its own making. */
+  readonly onDropped: (reason: DropReason) => void
+}
+
+export type DropReason = 'max-connections' | 'bad-request' | 'header-overflow' | 'timeout'
+
+/** How often Node looks for requests that take too long: what those limits may come late by. */
+const CHECK_INTERVAL_MS = 1_000
+
+/** The listening side of the proxy. */
+export interface ProxyServer {
+  /** Listens, and stops listening. */
+  readonly server: Server
+  /** New handshakes use this certificate; nothing to do without TLS. Throws when it is unfit. */
+  useCertificate(certificate: Certificate): void
+  /** Tells HTTP/2 clients to open no more streams here. */
+  drain(): void
+  /** Closes connections on which nothing is under way. */
+  closeIdle(): void
+  /** Closes every connection. */
+  closeAll(): void
+}
+
+/** The HTTP server in front of a handler: strict parser, every limit set, every error answered. */
+export function createProxyServer(
+  rules: ServerRules,
+  handler: Handler,
+  events: ServerEvents,
+): ProxyServer {
+  const options = {
+    IncomingMessage: ClientMessage,
+    maxHeaderSize: rules.maxHeaderSize,
+    headersTimeout: rules.headersTimeout,
+    requestTimeout: rules.requestTimeout,
+    keepAliveTimeout: rules.keepAliveTimeout,
+    connectionsCheckingInterval: CHECK_INTERVAL_MS,
+    insecureHTTPParser: false,
+    // Host is judged by our own rule, which also sees a doubled line.
+    requireHostHeader: false,
+    noDelay: true,
+  }
+  const proxyServer =
+    rules.tls === undefined
+      ? plainServer(createServer(options), handler)
+      : tlsServer(createTlsServer({ ...options, ...tlsOptions(rules, rules.tls) }), rules, handler)
+  const { server } = proxyServer
+  // Node drops surplus lines silently; all are read, and counted by our own limit.
+  server.maxHeadersCount = 0
+  server.maxConnections = rules.maxConnections
+  server.on('request', (req, res) => handler.onRequest(req, res))
+  server.on('checkContinue', (req, res) => handler.onRequest(req, res))
+  server.on('checkExpectation', (req, res) => handler.onRequest(req, res))
+  server.on('upgrade', (req, socket, head) => handler.onUpgrade(req, socket as Socket, head))
+  server.on('connect', (req, socket) => handler.onConnect(req, socket as Socket))
+  server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
+    answerClientError(error, socket as Socket, handler, events.onDropped)
+  })
+  server.on('drop', () => events.onDropped('max-connections'))
+  return proxyServer
+}
+
+function plainServer(server: Server, handler: Handler): ProxyServer {
+  server.on('connection', (socket: Socket) => handler.connectionOf(socket))
+  return {
+    server,
+    useCertificate: () => undefined,
+    drain: () => undefined,
+    closeIdle: () => server.closeIdleConnections(),
+    closeAll: () => server.closeAllConnections(),
+  }
+}
+
+function tlsOptions({ headersTimeout }: ServerRules, certificate: Certificate) {
+  return {
+    ...certificate,
+    minVersion: 'TLSv1.2',
+    ALPNProtocols: ['h2', 'http/1.1'],
+    handshakeTimeout: headersTimeout,
+  } as const
+}
+
+/**
+ * Serves HTTP/1.1 as the plain server does, with all its limits, and hands on what agreed on
+ * HTTP/2. Node's own server for both would leave HTTP/1.1 with fixed limits.
+ */
+function tlsServer(server: TlsServer, rules: ServerRules, handler: Handler): ProxyServer {
+  const sessions = new Http2Sessions(rules, handler)
+  const [serveHttp1] = server.listeners('secureConnection')
+  server.removeAllListeners('secureConnection')
+  server.on('secureConnection', (socket: TLSSocket) => {
+    if (socket.alpnProtocol === 'h2') {
+      sessions.take(socket)
+      return
+    }
+    handler.connectionOf(socket)
+    serveHttp1?.call(server, socket)
+  })
+  return {
+    server,
+    useCertificate: certificate => server.setSecureContext(tlsOptions(rules, certificate)),
+    drain: () => sessions.drain(),
+    closeIdle: () => server.closeIdleConnections(),
+    closeAll: () => {
+      sessions.cut()
+      server.closeAllConnections()
+    },
+  }
+}
+
+const asked = Symbol('asked')
+
+/**
+ * Node hands over the connection of any request with an `Upgrade` line. Only WebSocket upgrades
+ * are taken as such here; `h2c` and the like are ordinary requests, on every version of Node.
+ */
+class ClientMessage extends IncomingMessage {
+  // Declared only: a field of its own would be set anew after the constructor that sets it.
+  declare private [asked]: boolean | undefined
+
+  get upgrade(): boolean {
+    if (this[asked] !== true) return false
+    return this.method === 'CONNECT' || asksForWebSocket(this)
+  }
+
+  set upgrade(isAsked: boolean) {
+    this[asked] = isAsked
+  }
+}

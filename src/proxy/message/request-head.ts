@@ -1,0 +1,325 @@
+import type { IncomingMessage } from 'node:http'
+import type { PolicyRequest } from '../../policy/decision.js'
+import * as kind from './field-kinds.js'
+import { http1Fields, isHttp2 } from './http2-request.js'
+import { isValidHost, MAX_TARGET_LENGTH, readTarget } from './request-target.js'
+
+/** Why a request is answered here and goes no further. Nothing of it reaches the upstream. */
+export interface Fault {
+  readonly status: number
+  /** Short machine-readable name, shown in the body and the log. */
+  readonly error: string
+  /** What happened, for whoever reads the reply. */
+  readonly message: string
+  /** Whether the connection can't be trusted to be in step any more. */
+  readonly closes: boolean
+}
+
+/** What reading a request head needs to know of the settings. */
+export interface HeadRules {
+  readonly kindOf: kind.KindOf
+  /** Header lines accepted before 431. */
+  readonly maxHeaderLines: number
+  /** Request body bytes accepted before 413; undefined for no cap. */
+  readonly maxBodySize: number | undefined
+  /** Our name in `Via`, or undefined when we add none. */
+  readonly via: string | undefined
+  readonly isTrustedPeer: (address: string) => boolean
+}
+
+/**
+ * One request head, read in a single pass over the raw field lines: what the policy judges and
+ * what forwarding needs. Repeated lines are joined as RFC 9110, 5.3 says, so that a doubled
+ * `Origin` can match nothing.
+ */
+export class RequestHead implements PolicyRequest {
+  readonly method: string
+  target: string
+  readonly rawHeaders: readonly string[]
+  readonly isHttp10: boolean
+  /** Address of the peer, or `unix` where it has none. */
+  readonly peer: string
+  readonly isPeerTrusted: boolean
+  /** Address of the client: the peer, or the first one behind it that is no trusted proxy. */
+  readonly client: string
+  scheme: 'http' | 'https'
+  isUpgrade = false
+  fault: Fault | undefined = undefined
+
+  host: string | undefined = undefined
+  origin: string | undefined = undefined
+  requestMethod: string | undefined = undefined
+  requestHeaders: string | undefined = undefined
+  requestPrivateNetwork: string | undefined = undefined
+  secFetchSite: string | undefined = undefined
+  connection: string | undefined = undefined
+  transferEncoding: string | undefined = undefined
+  contentLength: string | undefined = undefined
+  upgrade: string | undefined = undefined
+  expect: string | undefined = undefined
+  via: string | undefined = undefined
+  maxForwards: string | undefined = undefined
+  forwarded: string | undefined = undefined
+  forwardedFor: string | undefined = undefined
+  forwardedProto: string | undefined = undefined
+  forwardedHost: string | undefined = undefined
+  forwardedPort: string | undefined = undefined
+  requestId: string | undefined = undefined
+  hostLines = 0
+
+  constructor(req: IncomingMessage, rules: HeadRules) {
+    this.method = req.method ?? 'GET'
+    this.target = req.url ?? '/'
+    const overHttp2 = isHttp2(req) ? req : undefined
+    this.rawHeaders = overHttp2 === undefined ? req.rawHeaders : http1Fields(overHttp2)
+    this.isHttp10 = req.httpVersionMajor === 1 && req.httpVersionMinor === 0
+    this.peer = plainAddress(req.socket.remoteAddress)
+    this.isPeerTrusted = rules.isTrustedPeer(this.peer)
+    this.scheme = (req.socket as { encrypted?: boolean }).encrypted === true ? 'https' : 'http'
+    this.readFields(rules.kindOf)
+    if (this.isPeerTrusted) this.adoptForwardedScheme()
+    this.client = this.isPeerTrusted
+      ? clientBehind(this.peer, this.forwardedFor, rules.isTrustedPeer)
+      : this.peer
+    this.fault = this.findFault(req, rules, overHttp2 !== undefined)
+    // HTTP/2 frames a body without a length; towards the upstream that is a chunked one.
+    if (overHttp2?.stream.endAfterHeaders === false) this.transferEncoding ??= unsizedCoding(this)
+    this.isUpgrade =
+      this.fault === undefined &&
+      this.upgrade !== undefined &&
+      this.method === 'GET' &&
+      !this.isHttp10 &&
+      !this.hasBody &&
+      kind.hasToken(this.upgrade, 'websocket') &&
+      kind.hasToken(this.connection, 'upgrade')
+  }
+
+  /** Whether a body follows, by the framing that the parser understood. */
+  get hasBody(): boolean {
+    return (
+      this.transferEncoding !== undefined ||
+      (this.contentLength !== undefined && this.contentLength !== '0')
+    )
+  }
+
+  private readFields(kindOf: kind.KindOf): void {
+    const raw = this.rawHeaders
+    for (let at = 0; at + 1 < raw.length; at += 2) {
+      const which = kindOf(raw[at] as string)
+      if (which === kind.PLAIN) continue
+      const value = raw[at + 1] as string
+      switch (which) {
+        case kind.HOST:
+          this.hostLines++
+          this.host = value
+          break
+        case kind.ORIGIN:
+          this.origin = joined(this.origin, value, ', ')
+          break
+        case kind.REQUEST_METHOD:
+          this.requestMethod = joined(this.requestMethod, value, ', ')
+          break
+        case kind.REQUEST_HEADERS:
+          this.requestHeaders = joined(this.requestHeaders, value, ',')
+          break
+        case kind.REQUEST_PRIVATE_NETWORK:
+          this.requestPrivateNetwork = joined(this.requestPrivateNetwork, value, ', ')
+          break
+        case kind.SEC_FETCH_SITE:
+          this.secFetchSite = joined(this.secFetchSite, value, ', ')
+          break
+        case kind.CONNECTION:
+          this.connection = joined(this.connection, value, ', ')
+          break
+        case kind.TRANSFER_ENCODING:
+          this.transferEncoding = joined(this.transferEncoding, value, ', ')
+          break
+        case kind.CONTENT_LENGTH:
+          this.contentLength = joined(this.contentLength, value, ', ')
+          break
+        case kind.UPGRADE:
+          this.upgrade = joined(this.upgrade, value, ', ')
+          break
+        case kind.EXPECT:
+          this.expect = joined(this.expect, value, ', ')
+          break
+        case kind.VIA:
+          this.via = joined(this.via, value, ', ')
+          break
+        case kind.MAX_FORWARDS:
+          this.maxForwards = joined(this.maxForwards, value, ', ')
+          break
+        case kind.FORWARDED:
+          this.forwarded = joined(this.forwarded, value, ', ')
+          break
+        case kind.X_FORWARDED_FOR:
+          this.forwardedFor = joined(this.forwardedFor, value, ', ')
+          break
+        case kind.X_FORWARDED_PROTO:
+          this.forwardedProto = joined(this.forwardedProto, value, ', ')
+          break
+        case kind.X_FORWARDED_HOST:
+          this.forwardedHost = joined(this.forwardedHost, value, ', ')
+          break
+        case kind.X_FORWARDED_PORT:
+          this.forwardedPort = joined(this.forwardedPort, value, ', ')
+          break
+        case kind.REQUEST_ID:
+          this.requestId = joined(this.requestId, value, ', ')
+          break
+      }
+    }
+  }
+
+  private adoptForwardedScheme(): void {
+    if (this.forwardedProto === 'https' || this.forwardedProto === 'http') {
+      this.scheme = this.forwardedProto
+    }
+  }
+
+  private findFault(
+    req: IncomingMessage,
+    rules: HeadRules,
+    isOverHttp2: boolean,
+  ): Fault | undefined {
+    const isHttp1 = req.httpVersionMajor === 1 && req.httpVersionMinor <= 1
+    if (!isHttp1 && !isOverHttp2) return faults.version
+    if (this.rawHeaders.length > rules.maxHeaderLines * 2) return faults.headerLines
+    if (this.target.length > MAX_TARGET_LENGTH) return faults.targetLength
+    if (this.hostLines > 1 || (this.hostLines === 0 && !this.isHttp10)) return faults.hostLines
+    if (this.host !== undefined && !isValidHost(this.host)) return faults.host
+    const framing = this.findFramingFault(rules)
+    if (framing !== undefined) return framing
+    if (this.method === 'TRACE' || this.method === 'CONNECT') return faults.method
+    const target = readTarget(this.target, this.method, this.host)
+    if (target === undefined) return faults.target
+    this.target = target
+    if (this.expect !== undefined && this.expect.toLowerCase() !== '100-continue') {
+      return faults.expect
+    }
+    if (rules.via !== undefined && this.via !== undefined && hasPassed(this.via, rules.via)) {
+      return faults.loop
+    }
+    return undefined
+  }
+
+  private findFramingFault(rules: HeadRules): Fault | undefined {
+    if (this.transferEncoding !== undefined) {
+      // HTTP/1.0 knows no chunked framing; with a length beside it, two readings are possible.
+      if (this.isHttp10 || this.contentLength !== undefined) return faults.framing
+      if (this.transferEncoding.toLowerCase() !== 'chunked') return faults.coding
+    } else if (this.contentLength !== undefined) {
+      const length = canonicalLength(this.contentLength)
+      if (length === undefined) return faults.framing
+      this.contentLength = length
+      if (rules.maxBodySize !== undefined && Number(length) > rules.maxBodySize) {
+        return faults.bodySize
+      }
+    }
+    return undefined
+  }
+}
+
+/** Read from the right: each trusted proxy appended the peer that it saw. */
+function clientBehind(
+  peer: string,
+  forwardedFor: string | undefined,
+  isTrusted: (address: string) => boolean,
+): string {
+  let client = peer
+  for (const address of (forwardedFor ?? '').split(',').reverse()) {
+    const seen = address.trim()
+    if (seen === '') break
+    client = seen
+    if (!isTrusted(seen)) break
+  }
+  return client
+}
+
+function joined(before: string | undefined, value: string, separator: string): string {
+  return before === undefined ? value : before + separator + value
+}
+
+/** One spelling for one peer: without a zone, and IPv4 as such also on an IPv6 socket. */
+function plainAddress(address: string | undefined): string {
+  if (address === undefined) return 'unix'
+  if (!address.includes(':')) return address
+  const zone = address.indexOf('%')
+  if (zone !== -1) return address.slice(0, zone)
+  const isMapped = address.startsWith('::ffff:') && address.includes('.')
+  return isMapped ? address.slice('::ffff:'.length) : address
+}
+
+function unsizedCoding(head: RequestHead): string | undefined {
+  return head.contentLength === undefined ? 'chunked' : undefined
+}
+
+/** The length as plain decimal digits without leading zeros, or undefined when it is none. */
+function canonicalLength(value: string): string | undefined {
+  if (value.length === 0 || value.length > 15) return undefined
+  for (let at = 0; at < value.length; at++) {
+    const code = value.charCodeAt(at)
+    if (code < 0x30 || code > 0x39) return undefined
+  }
+  return value.charCodeAt(0) === 0x30 ? String(Number(value)) : value
+}
+
+/** Whether a `Via` value names us as a hop that this request has already passed. */
+function hasPassed(via: string, name: string): boolean {
+  for (const hop of via.split(',')) {
+    const words = hop.trim().split(' ')
+    if (words[1]?.toLowerCase() === name) return true
+  }
+  return false
+}
+
+function fault(status: number, error: string, message: string, closes = true): Fault {
+  return { status, error, message, closes }
+}
+
+/** The faults of a request head, each with the status that its RFC gives it. */
+export const faults = {
+  version: fault(505, 'http-version', 'Only HTTP/1.0 and HTTP/1.1 are served on this connection.'),
+  headerLines: fault(431, 'too-many-header-lines', 'The request has too many header lines.'),
+  targetLength: fault(
+    414,
+    'target-too-long',
+    `The request target is longer than ${MAX_TARGET_LENGTH} bytes.`,
+  ),
+  hostLines: fault(400, 'host-missing-or-doubled', 'A request needs exactly one Host line.'),
+  host: fault(400, 'host-invalid', 'The Host line is not a host with an optional port.'),
+  framing: fault(400, 'framing-ambiguous', 'The length of the request body is ambiguous.'),
+  coding: fault(501, 'transfer-coding', 'The only transfer coding served is chunked.'),
+  bodySize: fault(413, 'body-too-large', 'The request body is larger than this server accepts.'),
+  method: fault(405, 'method-not-served', 'This method is never forwarded.', false),
+  target: fault(
+    400,
+    'target-invalid',
+    'The request target must be a path that starts with "/", without a fragment.',
+  ),
+  expect: fault(417, 'expectation', 'The only expectation that can be met is 100-continue.'),
+  loop: fault(
+    508,
+    'loop',
+    'This request has passed this proxy before: the upstream leads back to it. If a second sidecar stands in front on purpose, give one of them another name by the option "via".',
+  ),
+} as const
+
+/**
+ * Whether a request that asks for an upgrade asks for a WebSocket (RFC 6455, 4.1). One with a body
+ * does not: versions of Node differ in where the body ends and the new protocol begins.
+ */
+export function asksForWebSocket(req: IncomingMessage): boolean {
+  if (req.method !== 'GET' || req.httpVersionMinor < 1) return false
+  const raw = req.rawHeaders
+  let asks = false
+  for (let at = 0; at + 1 < raw.length; at += 2) {
+    const name = raw[at] as string
+    if (name.length === 7) {
+      if (name.toLowerCase() === 'upgrade') asks ||= kind.hasToken(raw[at + 1], 'websocket')
+    } else if (name.length === 14) {
+      if (name.toLowerCase() === 'content-length' && raw[at + 1] !== '0') return false
+    } else if (name.length === 17 && name.toLowerCase() === 'transfer-encoding') return false
+  }
+  return asks
+}

@@ -1,0 +1,159 @@
+import * as kind from './field-kinds.js'
+import { addForwarded, type ForwardedMode } from './forwarded-fields.js'
+import type { RequestHead } from './request-head.js'
+import type { Route } from './route.js'
+
+/** What building an upstream request head needs to know of the settings. */
+export interface UpstreamRequestRules {
+  readonly kindOf: kind.KindOf
+  readonly forwardedHeaders: ForwardedMode
+  readonly via: string | undefined
+  readonly requestIdHeader: string
+  /** Fields that replace any of the same name; flat, names as configured. */
+  readonly setRequestHeaders: readonly string[]
+  /** Their names, lower case. */
+  readonly setRequestNames: ReadonlySet<string>
+}
+
+/**
+ * The one place where an upstream request head is built, for HTTP requests and upgrades alike:
+ * flat name/value pairs. Fields for this hop are taken out first and our own are added last, so
+ * that no client can nominate ours away. Framing is written anew from what the parser understood.
+ */
+export function upstreamRequestHead(
+  head: RequestHead,
+  route: Route,
+  rules: UpstreamRequestRules,
+  requestId: string,
+  origin: string | null | undefined,
+): string[] {
+  const fields: string[] = ['Host', route.host ?? head.host ?? route.authority]
+  const nominated = kind.nominatedFields(head.connection)
+  copyEndToEnd(fields, head, rules, nominated, origin)
+  if (rules.forwardedHeaders === 'off') passForwarded(fields, head)
+  else addForwarded(fields, head, rules.forwardedHeaders)
+  if (rules.via !== undefined) {
+    const hop = `${head.isHttp10 ? '1.0' : '1.1'} ${rules.via}`
+    fields.push('Via', head.via === undefined ? hop : `${head.via}, ${hop}`)
+  }
+  if (!rules.setRequestNames.has(rules.requestIdHeader)) {
+    fields.push(rules.requestIdHeader, requestId)
+  }
+  for (const part of rules.setRequestHeaders) fields.push(part)
+  if (head.isUpgrade) fields.push('Connection', 'Upgrade', 'Upgrade', 'websocket')
+  else addFraming(fields, head)
+  return fields
+}
+
+function copyEndToEnd(
+  fields: string[],
+  head: RequestHead,
+  rules: UpstreamRequestRules,
+  nominated: ReadonlySet<string> | undefined,
+  origin: string | null | undefined,
+): void {
+  const raw = head.rawHeaders
+  const { kindOf, setRequestNames } = rules
+  for (let at = 0; at + 1 < raw.length; at += 2) {
+    const name = raw[at] as string
+    const which = kindOf(name)
+    let value = raw[at + 1] as string
+    if (which !== kind.PLAIN) {
+      if (which === kind.ORIGIN) {
+        if (origin === null) continue
+        if (origin !== undefined) value = origin
+      } else if (which === kind.MAX_FORWARDS) {
+        if (head.method === 'OPTIONS') value = oneHopLess(value)
+      } else if (!passesAsIs(which)) continue
+    }
+    if (nominated !== undefined && which !== kind.ORIGIN && nominated.has(name.toLowerCase())) {
+      continue
+    }
+    if (setRequestNames.size > 0 && setRequestNames.has(name.toLowerCase())) continue
+    fields.push(name, value)
+  }
+}
+
+function passesAsIs(which: number): boolean {
+  return (
+    which === kind.REQUEST_METHOD ||
+    which === kind.REQUEST_HEADERS ||
+    which === kind.REQUEST_PRIVATE_NETWORK ||
+    which === kind.SEC_FETCH_SITE
+  )
+}
+
+/** Off adds nothing; what a trusted peer said still passes, what anyone else claims does not. */
+function passForwarded(fields: string[], head: RequestHead): void {
+  if (!head.isPeerTrusted) return
+  pushIfSet(fields, 'X-Forwarded-For', head.forwardedFor)
+  pushIfSet(fields, 'X-Forwarded-Proto', head.forwardedProto)
+  pushIfSet(fields, 'X-Forwarded-Host', head.forwardedHost)
+  pushIfSet(fields, 'X-Forwarded-Port', head.forwardedPort)
+  pushIfSet(fields, 'Forwarded', head.forwarded)
+}
+
+function pushIfSet(fields: string[], name: string, value: string | undefined): void {
+  if (value !== undefined) fields.push(name, value)
+}
+
+function addFraming(fields: string[], head: RequestHead): void {
+  if (head.transferEncoding !== undefined) {
+    addTrailerPromise(fields, head)
+    fields.push('Transfer-Encoding', 'chunked')
+  } else if (head.contentLength !== undefined) {
+    fields.push('Content-Length', head.contentLength)
+  } else if (head.method === 'POST' || head.method === 'PUT' || head.method === 'PATCH') {
+    fields.push('Content-Length', '0')
+  }
+  if (kind.hasToken(head.connection, 'te') && acceptsTrailers(head)) {
+    fields.push('TE', 'trailers', 'Connection', 'keep-alive, TE')
+  } else fields.push('Connection', 'keep-alive')
+}
+
+function addTrailerPromise(fields: string[], head: RequestHead): void {
+  const raw = head.rawHeaders
+  for (let at = 0; at + 1 < raw.length; at += 2) {
+    const name = raw[at] as string
+    if (name.length === 7 && name.toLowerCase() === 'trailer') {
+      fields.push(name, raw[at + 1] as string)
+    }
+  }
+}
+
+function acceptsTrailers(head: RequestHead): boolean {
+  const raw = head.rawHeaders
+  for (let at = 0; at + 1 < raw.length; at += 2) {
+    const name = raw[at] as string
+    if (name.length === 2 && name.toLowerCase() === 'te') {
+      return kind.hasToken(raw[at + 1] as string, 'trailers')
+    }
+  }
+  return false
+}
+
+/** RFC 9110, 7.6.2: each hop takes one off; a value that is no number passes as it came. */
+function oneHopLess(value: string): string {
+  const hops = Number(value)
+  return Number.isSafeInteger(hops) && hops > 0 ? String(hops - 1) : value
+}
+
+/**
+ * A request head as text, one byte a character. Throws when it would have other lines than its
+ * fields: whatever let a line break through, no upstream may be sent a head that was forged by it.
+ */
+export function requestHeadText(method: string, target: string, fields: readonly string[]): string {
+  let text = `${method} ${target} HTTP/1.1\r\n`
+  for (let at = 0; at + 1 < fields.length; at += 2) text += `${fields[at]}: ${fields[at + 1]}\r\n`
+  text += '\r\n'
+  if (count(text, '\n') !== fields.length / 2 + 2 || count(text, '\r') !== fields.length / 2 + 2) {
+    throw new Error('a field of the upstream request holds a line break')
+  }
+  return text
+}
+
+function count(text: string, char: string): number {
+  let times = 0
+  for (let at = text.indexOf(char); at !== -1; at = text.indexOf(char, at + 1)) times++
+  return times
+}

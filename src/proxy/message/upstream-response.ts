@@ -1,0 +1,138 @@
+import type { ResponseHead } from '../http1/parser.js'
+import { devCookie } from './cookies.js'
+import * as kind from './field-kinds.js'
+import { publicLocation } from './location.js'
+import type { RequestHead } from './request-head.js'
+import type { Route } from './route.js'
+
+/** What relaying an upstream response head needs to know of the settings. */
+export interface ResponseRules {
+  readonly via: string | undefined
+  readonly rewriteLocation: boolean
+  readonly cookieRewrite: 'off' | 'dev'
+  /** Fields that replace any of the same name; flat, names as configured. */
+  readonly setResponseHeaders: readonly string[]
+  /** Their names, lower case. */
+  readonly setResponseNames: ReadonlySet<string>
+}
+
+/** Whether this status and method have no body whatever the header says (RFC 9112, 6.3). */
+export function isBodiless(status: number, method: string): boolean {
+  return method === 'HEAD' || status === 204 || status === 304
+}
+
+/**
+ * The end-to-end fields of an upstream response, flat, with case, order and repeats kept: fields
+ * for one hop taken out, redirects and cookies brought back to the proxy where wished, configured
+ * ones set. CORS fields are still the upstream's; the policy replaces them afterwards.
+ */
+export function endToEndFields(
+  { status, fields: raw, connection, isChunked }: ResponseHead,
+  head: RequestHead,
+  route: Route,
+  sentHost: string,
+  rules: ResponseRules,
+): string[] {
+  const fields: string[] = []
+  let via: string | undefined
+  const nominated = kind.nominatedFields(connection)
+  const keepsTrailer = isChunked && !head.isHttp10 && !isBodiless(status, head.method)
+  for (let at = 0; at + 1 < raw.length; at += 2) {
+    const name = raw[at] as string
+    let value = raw[at + 1] as string
+    const which = kind.responseKind(name)
+    if (which !== kind.PLAIN) {
+      if (which === kind.VIA) {
+        via = append(via, value)
+        continue
+      }
+      if (which === kind.CONTENT_LENGTH) {
+        if (status === 204 || isChunked) continue
+        // Some readers take leading zeros for another base.
+        if (value.charCodeAt(0) === 0x30) value = String(Number(value))
+      } else if (which === kind.LOCATION) {
+        if (rules.rewriteLocation && isRedirect(status)) {
+          value = publicLocation(value, route, sentHost, publicBase(head, route))
+        }
+      } else if (which === kind.SET_COOKIE) {
+        if (rules.cookieRewrite === 'dev') value = devCookie(value, head.scheme === 'http')
+      } else if (which === kind.TRAILER) {
+        if (!keepsTrailer) continue
+      } else continue
+    }
+    if (nominated?.has(name.toLowerCase())) continue
+    if (rules.setResponseNames.size > 0 && rules.setResponseNames.has(name.toLowerCase())) continue
+    fields.push(name, value)
+  }
+  if (via !== undefined) fields.push('Via', via)
+  for (const part of rules.setResponseHeaders) fields.push(part)
+  return fields
+}
+
+/** Adds this hop to `Via` (RFC 9110, 7.6.3), behind the hops before it. */
+export function addVia(fields: string[], httpVersion: string, name: string): void {
+  const hop = `${httpVersion} ${name}`
+  const at = fields.findIndex((part, index) => index % 2 === 0 && part.toLowerCase() === 'via')
+  if (at === -1) fields.push('Via', hop)
+  else fields[at + 1] = `${fields[at + 1]}, ${hop}`
+}
+
+function append(before: string | undefined, value: string): string {
+  return before === undefined ? value : `${before}, ${value}`
+}
+
+function isRedirect(status: number): boolean {
+  return status === 201 || (status >= 300 && status < 400)
+}
+
+/** The base that the client knows us by, as far as the connection or a trusted hop can tell. */
+function publicBase(head: RequestHead, route: Route): string {
+  const host = (head.isPeerTrusted ? head.forwardedHost : undefined) ?? head.host
+  return `${head.scheme}://${host ?? route.authority}`
+}
+
+/** Names that a trailer section may not carry: framing, routing, judging (RFC 9110, 6.5.1). */
+const neverTrailers = new Set([
+  'content-length',
+  'transfer-encoding',
+  'trailer',
+  'host',
+  'connection',
+  'proxy-connection',
+  'keep-alive',
+  'http2-settings',
+  'te',
+  'upgrade',
+  'expect',
+  'max-forwards',
+  'range',
+  'authorization',
+  'proxy-authorization',
+  'proxy-authenticate',
+  'www-authenticate',
+  'cookie',
+  'set-cookie',
+  'origin',
+  'vary',
+  'cache-control',
+  'content-type',
+  'content-encoding',
+  'content-range',
+  'location',
+  'age',
+  'date',
+  'expires',
+])
+
+/** The trailer fields that may be relayed, as pairs, or undefined when there are none. */
+export function relayedTrailers(raw: readonly string[]): [string, string][] | undefined {
+  let pairs: [string, string][] | undefined
+  for (let at = 0; at + 1 < raw.length; at += 2) {
+    const name = raw[at] as string
+    const lower = name.toLowerCase()
+    if (neverTrailers.has(lower) || lower.startsWith('access-control-')) continue
+    pairs ??= []
+    pairs.push([name, raw[at + 1] as string])
+  }
+  return pairs
+}
