@@ -2,6 +2,7 @@
 // in the browser of that person is somebody else, whichever name it gives this address.
 import { createHash, timingSafeEqual } from 'node:crypto'
 import type { IncomingHttpHeaders } from 'node:http'
+import { isLoopbackAddress, isLoopbackHost } from '../terms/loopback.js'
 
 /** What access depends on. */
 export interface Asker {
@@ -43,7 +44,7 @@ export function refuseRemote(asker: Asker): AccessRefusal | undefined {
     return refusals.forwarded
   }
   // A page of another site reaches 127.0.0.1 by rebinding its own name, which is then the Host.
-  return isLoopbackHost(asker.headers.host) ? undefined : refusals['host-not-loopback']
+  return namesLoopback(asker.headers.host) ? undefined : refusals['host-not-loopback']
 }
 
 const refusals: { readonly [Reason in AccessRefusal['reason']]: AccessRefusal } = {
@@ -99,12 +100,9 @@ function digest(text: string): Buffer {
 
 /** Without an address it is a Unix socket, and the file's permissions have decided. */
 function isLoopbackPeer(address: string | undefined): boolean {
-  return address === undefined || address === '::1' || /^(?:::ffff:)?127\./.test(address)
+  return address === undefined || isLoopbackAddress(address)
 }
 
-function isLoopbackHost(host: string | undefined): boolean {
-  return (
-    host !== undefined &&
-    /^(?:(?:[a-z0-9-]+\.)*localhost|127(?:\.\d{1,3}){3}|\[::1\])(?::\d{1,5})?$/i.test(host)
-  )
+function namesLoopback(host = ''): boolean {
+  return isLoopbackHost(host.toLowerCase().replace(/:\d{1,5}$/u, ''))
 }

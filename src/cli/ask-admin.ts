@@ -8,6 +8,7 @@ import type { LoadInput } from '../config/load.js'
 import { readSources, readTextFile } from '../config/read-sources.js'
 import { resolveSettings } from '../config/resolve.js'
 import { imageVariable } from '../config/sources.js'
+import { loopbackAddresses } from '../terms/loopback.js'
 
 /** What came of asking; `detail` says why it is not good. */
 export interface AdminAnswer {
@@ -62,8 +63,4 @@ function reachable({ host, port }: { readonly host: string; readonly port: numbe
 }
 
 /** A machine may have no IPv6, and another no IPv4: Node tries both. */
-const bothLoopbacks: LookupFunction = (_host, _options, found) =>
-  found(null, [
-    { address: '::1', family: 6 },
-    { address: '127.0.0.1', family: 4 },
-  ])
+const bothLoopbacks: LookupFunction = (_host, _options, found) => found(null, loopbackAddresses)

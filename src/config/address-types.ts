@@ -1,5 +1,6 @@
 // Where to listen, where to forward: addresses, URLs and networks.
 import { BlockList, isIP, isIPv4, isIPv6 } from 'node:net'
+import { isLoopbackHost } from '../terms/loopback.js'
 import { listOf, splitAtSeparators } from './list-types.js'
 import { error } from './problem.js'
 import { invalid, type Parsed, scalar, type ValueType, valid } from './value-types.js'
@@ -249,13 +250,6 @@ export const networks: ValueType<readonly Network[]> = listOf<Network>({
     return valid({ address, prefix, family: bits === 32 ? 'ipv4' : 'ipv6' })
   },
 })
-
-/** True for a host that only this machine can reach. */
-export const isLoopbackHost = (host: string): boolean =>
-  host === 'localhost' ||
-  host.endsWith('.localhost') ||
-  host === '::1' ||
-  /^127(\.\d{1,3}){3}$/.test(host)
 
 /** True for a host that the public internet cannot reach, as far as its name can tell. */
 export function isPrivateHost(host: string): boolean {

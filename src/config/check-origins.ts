@@ -7,6 +7,7 @@ import {
   parseOriginPattern,
 } from '../policy/origin-pattern.js'
 import type { PolicySettings, UnsafeAllow } from '../policy/policy.js'
+import { isLoopbackHost } from '../terms/loopback.js'
 import { allowsInsecure, checkRegex } from './check-regex.js'
 import type { ItemProblem } from './policy-problem.js'
 import type { ProblemCode } from './problem.js'
@@ -101,12 +102,12 @@ function checkHostWithCredentials(
   if (host.kind === 'any') return [schemeWildcard(scheme)]
   const problems: ItemProblem[] = []
   const domain = host.kind === 'exact' ? host.host : host.kind === 'below' ? host.base : host.parent
-  if (insecureSchemes.has(scheme) && !isLoopbackName(domain)) {
+  if (insecureSchemes.has(scheme) && !isLoopbackHost(domain)) {
     const star = host.kind === 'below' ? '*.' : host.kind === 'label' ? labelText(host) : ''
     const secure = `https://${star}${domain}${port === 0 ? '' : `:${port}`}`
     problems.push({ ...insecure(unsafeAllow), correction: secure })
   }
-  if (host.kind === 'exact' || isLoopbackName(domain)) return problems
+  if (host.kind === 'exact' || isLoopbackHost(domain)) return problems
   if (isPublicSuffix(domain)) {
     problems.push({
       ...dangerous(unsafeAllow, 'public-suffix-wildcards'),
@@ -123,11 +124,6 @@ function checkHostWithCredentials(
     })
   }
   return problems
-}
-
-/** Names below which only this machine can serve a page. */
-function isLoopbackName(host: string): boolean {
-  return /^(?:(?:.+\.)?localhost|127(?:\.\d+){3}|\[::1\])$/u.test(host)
 }
 
 function labelText(host: { readonly prefix: string; readonly suffix: string }): string {

@@ -1,11 +1,7 @@
 // What is wrong only when two settings meet, or a setting meets the world around it.
-import {
-  addressText,
-  isLoopbackHost,
-  isPrivateHost,
-  type ListenAddress,
-  type Upstream,
-} from './address-types.js'
+
+import { isLoopbackHost } from '../terms/loopback.js'
+import { addressText, isPrivateHost, type ListenAddress, type Upstream } from './address-types.js'
 import { flagName } from './names.js'
 import type { OptionName, Settings } from './options.js'
 import { error, type Finding, warning } from './problem.js'

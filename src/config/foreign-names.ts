@@ -1,6 +1,6 @@
 // Two names that are not ours and are honoured when ours are unset: PORT, which hosting platforms set,
 // and ALLOWED_URLS, the list of the recipe that this program replaces.
-import { isLoopbackHost } from './address-types.js'
+import { isLoopbackHost } from '../terms/loopback.js'
 import type { OptionName } from './options.js'
 import type { Given, Source, Variables } from './sources.js'
 

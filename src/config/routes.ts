@@ -1,5 +1,6 @@
 // What a route comes to once the options it leaves open are known.
-import { isLoopbackHost, type Upstream } from './address-types.js'
+import { isLoopbackHost } from '../terms/loopback.js'
+import type { Upstream } from './address-types.js'
 import type { RouteEntry } from './structure-types.js'
 
 /** Requests below `prefix` go to `upstream`. */

@@ -1,4 +1,5 @@
 // What makes an origin that was seen in traffic one to look at twice before it is allowed.
+import { isLoopbackHost } from '../terms/loopback.js'
 
 const grammar = /^([a-z][a-z0-9+.-]*):\/\/(\[[0-9a-f:]+\]|[a-z0-9_.-]+)(?::(\d{1,5}))?$/u
 
@@ -24,7 +25,7 @@ export function doubtAbout(
   const parts = partsOf(origin)
   if (!parts) return 'it is not an origin that a browser sends'
   const { scheme, host } = parts
-  if (isLoopback(host)) return undefined
+  if (isLoopbackHost(host)) return undefined
   if (scheme === 'http') return 'it is plain HTTP, so anyone on the network can speak as it'
   if (/-extension$/u.test(scheme)) return 'it is a browser extension, which may be anyone’s'
   if (/^\d+(?:\.\d+){3}$|^\[/u.test(host)) return 'it is a bare address, which may change hands'
@@ -36,7 +37,7 @@ export function doubtAbout(
   }
   for (const other of seen) {
     const likened = partsOf(other.origin)?.host
-    if (likened === undefined || likened === host || isLoopback(likened)) continue
+    if (likened === undefined || likened === host || isLoopbackHost(likened)) continue
     if (wears(host, likened)) return `it has within its name the host of ${other.origin}`
     if (isOneSlip(host, likened) && !areSiblings(host, likened)) {
       if (other.exchanges >= (own?.exchanges ?? 0))
@@ -50,10 +51,6 @@ export function doubtAbout(
 function partsOf(origin: string): Parts | undefined {
   const [, scheme, host] = grammar.exec(origin) ?? []
   return scheme !== undefined && host !== undefined ? { scheme, host } : undefined
-}
-
-function isLoopback(host: string): boolean {
-  return /^(?:localhost|.+\.localhost|127(?:\.\d+){3}|\[::1\])$/u.test(host)
 }
 
 function wears(host: string, other: string): boolean {

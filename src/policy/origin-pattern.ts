@@ -1,6 +1,7 @@
 // Reads one entry of an allow-list: an origin, one of the safe wildcard forms, or a keyword.
 // Runs when settings are loaded, never per request, so here `URL` may do the canonical spelling.
 
+import { isLoopbackHost } from '../terms/loopback.js'
 import { defaultPort, maxOriginLength, maxSchemeLength } from './origin.js'
 import { readPatternHost } from './pattern-host.js'
 
@@ -222,7 +223,8 @@ function guessScheme(text: string): string | undefined {
     scheme !== undefined && !/^https?$/iu.test(scheme) ? whole : '',
   )
   if (stripped === '' || stripped.includes('://')) return undefined
-  const isHttp = /^http:/iu.test(text) || /^(?:localhost|127\.|\[::1\])/iu.test(stripped)
+  const [host = ''] = /^(?:\[[^\]]*\]|[^:/?#]*)/u.exec(stripped.toLowerCase()) ?? []
+  const isHttp = /^http:/iu.test(text) || isLoopbackHost(host)
   return `${isHttp ? 'http' : 'https'}://${stripped}`
 }
 

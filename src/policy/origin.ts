@@ -2,6 +2,7 @@
 // for app schemes, and it repairs what must be refused (upper case, `https:/host`, `127.1`).
 // https://fetch.spec.whatwg.org/#origin-header
 
+import { isLoopbackHost } from '../terms/loopback.js'
 import { endsInNumber, isCanonicalIpv4, isCanonicalIpv6 } from './ip-address.js'
 
 /** An origin taken apart. */
@@ -64,11 +65,8 @@ export function parseOrigin(text: string): ParsedOrigin | undefined {
 }
 
 /** Whether only the visitor's own machine can serve it. */
-export function isLoopback({ scheme, host, hostKind }: ParsedOrigin): boolean {
-  if (scheme !== 'http' && scheme !== 'https') return false
-  if (hostKind === 'ipv6') return host === '[::1]'
-  if (hostKind === 'ipv4') return host.startsWith('127.')
-  return host === 'localhost' || host.endsWith('.localhost')
+export function isLoopback({ scheme, host }: ParsedOrigin): boolean {
+  return (scheme === 'http' || scheme === 'https') && isLoopbackHost(host)
 }
 
 /** Index of `://` behind a valid scheme, or -1. */

@@ -1,5 +1,6 @@
 import { type LookupAddress, type LookupOptions, lookup as systemLookup } from 'node:dns'
 import { isIP } from 'node:net'
+import { isLoopbackName, loopbackAddresses } from '../../terms/loopback.js'
 
 /** The shape that `net.connect` and `tls.connect` take as `lookup`. */
 export type Lookup = (
@@ -21,12 +22,6 @@ export type ResolveAll = (
 /** How long an answer is used, in milliseconds: a changed address is followed well within 30 s. */
 const FRESH_MS = 10_000
 
-/** RFC 6761, 6.3: these names mean this machine, in both families, whatever a resolver says. */
-const loopback: LookupAddress[] = [
-  { address: '127.0.0.1', family: 4 },
-  { address: '::1', family: 6 },
-]
-
 interface Entry {
   addresses: LookupAddress[] | undefined
   resolvedAt: number
@@ -46,8 +41,9 @@ export function cachedLookup(resolveAll: ResolveAll = systemResolveAll): Lookup 
       answer([{ address: hostname, family }], options, callback)
       return
     }
-    if (hostname === 'localhost' || hostname.endsWith('.localhost')) {
-      answer(loopback, options, callback)
+    // RFC 6761, 6.3: these names mean this machine, in both families, whatever a resolver says.
+    if (isLoopbackName(hostname)) {
+      answer(loopbackAddresses, options, callback)
       return
     }
     let entry = entries.get(hostname)
