@@ -1,9 +1,9 @@
 // argv → command, flags and arguments. The parser only cuts words apart: every value stays the text
 // that was typed, and what it means is for the value types of the options to say.
 import parse from 'yargs-parser'
-import { flagName } from '../config/names.js'
 import { optionNames, optionRow } from '../config/options.js'
 import { isBooleanWord } from '../config/value-types.js'
+import { flagName } from '../terms/option-names.js'
 import type { Command } from './command.js'
 
 export interface CommandLine {

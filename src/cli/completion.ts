@@ -1,7 +1,7 @@
 // Completion for bash, zsh and fish: yargs writes the script, and the script asks us for the words.
 import yargs, { type Argv } from 'yargs'
-import { flagName } from '../config/names.js'
 import { optionNames, optionRow } from '../config/options.js'
+import { flagName } from '../terms/option-names.js'
 import type { Command, Invocation } from './command.js'
 
 /** `completion`: prints the script to source from a shell's start-up file. */

@@ -1,8 +1,8 @@
 // Help, written by yargs from the option table and the command list.
 import yargs, { type Argv } from 'yargs'
-import { flagName, variableName } from '../config/names.js'
 import { type OptionName, optionNames, optionRow } from '../config/options.js'
 import { defaultWords, groupTitles } from '../config/reference.js'
+import { flagName, variableName } from '../terms/option-names.js'
 import type { Command } from './command.js'
 
 const columns = 80

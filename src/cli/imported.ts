@@ -1,6 +1,7 @@
 // What an importer found: settings as a configuration file could say them, and what got lost.
-import { flagName, variableName } from '../config/names.js'
+
 import { type OptionName, optionRow } from '../config/options.js'
+import { flagName, variableName } from '../terms/option-names.js'
 
 export type Plain = string | number | boolean | readonly Plain[] | { readonly [key: string]: Plain }
 

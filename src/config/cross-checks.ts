@@ -1,8 +1,8 @@
 // What is wrong only when two settings meet, or a setting meets the world around it.
 
 import { isLoopbackHost } from '../terms/loopback.js'
+import { flagName } from '../terms/option-names.js'
 import { addressText, isPrivateHost, type ListenAddress, type Upstream } from './address-types.js'
-import { flagName } from './names.js'
 import type { OptionName, Settings } from './options.js'
 import { error, type Finding, warning } from './problem.js'
 import type { ReadText } from './sources.js'

@@ -1,6 +1,6 @@
 // Lists: where one item ends and the next begins, and what each must be.
 
-import { nearestName } from './names.js'
+import { nearestName } from '../terms/distance.js'
 import { error, type Finding, warning } from './problem.js'
 import {
   choice,

@@ -1,10 +1,10 @@
 // The whole way from what people wrote to what the program runs on.
 import { resolve as resolvePath } from 'node:path'
 import type { PolicySet } from '../policy/policy.js'
+import { flagName } from '../terms/option-names.js'
 import { compilePolicies, type PolicyProblem } from './compile-policy.js'
 import { crossCheck } from './cross-checks.js'
 import { checkRuntime } from './environment-checks.js'
-import { flagName } from './names.js'
 import type { OptionName, Settings } from './options.js'
 import { type Finding, hasErrors, type Problem } from './problem.js'
 import { readSources, readTextFile } from './read-sources.js'

@@ -1,5 +1,5 @@
 // The option table as documents: config.example.env, docs/reference.md and the JSON Schema.
-import { flagName, variableName } from './names.js'
+import { flagName, variableName } from '../terms/option-names.js'
 import type { Group, Option } from './option.js'
 import { type OptionName, optionNames, optionRow } from './options.js'
 

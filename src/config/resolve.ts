@@ -1,7 +1,8 @@
 // Sources + table → one value for each option, and where it came from.
+
+import { variableName } from '../terms/option-names.js'
 import { type ListenAddress, portNumber } from './address-types.js'
 import { isLocalOnly } from './cross-checks.js'
-import { variableName } from './names.js'
 import type { Option } from './option.js'
 import { type OptionName, optionNames, optionRow, type Settings } from './options.js'
 import { error, type Finding, type Problem } from './problem.js'

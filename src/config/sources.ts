@@ -1,5 +1,6 @@
 // What each source says, option by option, under the names that people use there.
-import { flagName, nearestName, variableName, variablePrefix } from './names.js'
+import { nearestName } from '../terms/distance.js'
+import { flagName, variableName, variablePrefix } from '../terms/option-names.js'
 import { type OptionName, optionNames, optionRow } from './options.js'
 import { error, type Finding, type Problem, warning } from './problem.js'
 

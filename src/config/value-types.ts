@@ -1,5 +1,5 @@
 // Text → value or findings. A value type speaks of the value only; resolve adds name and source.
-import { nearestName } from './names.js'
+import { nearestName } from '../terms/distance.js'
 import { error, type Finding } from './problem.js'
 
 /** Either a value, perhaps with warnings about it, or what is wrong with it. */

@@ -1,4 +1,5 @@
 // What makes an origin that was seen in traffic one to look at twice before it is allowed.
+import { isOneSlip } from '../terms/distance.js'
 import { isLoopbackHost } from '../terms/loopback.js'
 
 const grammar = /^([a-z][a-z0-9+.-]*):\/\/(\[[0-9a-f:]+\]|[a-z0-9_.-]+)(?::(\d{1,5}))?$/u
@@ -61,18 +62,4 @@ function wears(host: string, other: string): boolean {
 function areSiblings(host: string, other: string): boolean {
   const parent = host.slice(host.indexOf('.') + 1)
   return parent.includes('.') && parent === other.slice(other.indexOf('.') + 1)
-}
-
-/** True when one insertion, removal, replacement or swap turns one text into the other. */
-function isOneSlip(one: string, other: string): boolean {
-  if (Math.abs(one.length - other.length) > 1) return false
-  let start = 0
-  while (start < one.length && one[start] === other[start]) start += 1
-  let end = 0
-  const room = Math.min(one.length, other.length) - start
-  while (end < room && one.at(-1 - end) === other.at(-1 - end)) end += 1
-  const left = one.slice(start, one.length - end)
-  const right = other.slice(start, other.length - end)
-  if (left.length <= 1 && right.length <= 1) return true
-  return left.length === 2 && left === `${right[1]}${right[0]}`
 }

@@ -1,6 +1,7 @@
 import pinoPretty from 'pino-pretty'
 import type { Fix, NearMiss } from '../policy/decision.js'
 import { describeNearMiss } from '../policy/describe.js'
+import { flagName } from '../terms/option-names.js'
 
 type LogRecord = Record<string, unknown>
 type Paint = (text: string) => string
@@ -83,7 +84,7 @@ function capitalised(sentence: string): string {
 
 /** `allowOrigins` adds one with `--allow-origin`. */
 function flagOf(option: string): string {
-  const words = option.replace(/[A-Z]/g, letter => `-${letter.toLowerCase()}`)
+  const words = flagName(option)
   return `--${words.endsWith('s') ? words.slice(0, -1) : words}`
 }
 

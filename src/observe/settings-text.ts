@@ -1,4 +1,5 @@
 // One setting or a few, in the three notations a person can paste.
+import { flagName, variableName } from '../terms/option-names.js'
 
 /** A value of a setting, as far as a fix or a suggestion sets it. */
 export type SettingValue = readonly string[] | string | boolean
@@ -26,19 +27,15 @@ export function settingsText(
   return {
     flag: entries.map(([option, value]) => flag(option, value)).join(' '),
     variable: entries
-      .map(([option, value]) => `CORS_SIDECAR_${words(option, '_').toUpperCase()}=${plain(value)}`)
+      .map(([option, value]) => `${variableName(option)}=${plain(value)}`)
       .join('\n'),
     config,
   }
 }
 
-function words(option: string, joint: string): string {
-  return option.replace(/[A-Z]/gu, letter => `${joint}${letter.toLowerCase()}`)
-}
-
 function flag(option: string, value: SettingValue): string {
   const joint = typeof value === 'boolean' ? '=' : ' '
-  return `--${words(option, '-')}${joint}${shellWord(plain(value))}`
+  return `--${flagName(option)}${joint}${shellWord(plain(value))}`
 }
 
 function plain(value: SettingValue): string {

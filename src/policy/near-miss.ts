@@ -1,6 +1,7 @@
 // Looks for the small difference behind a refusal. Costs more than the decision did, so only what
 // shows a refusal to a person asks for it, and every search is bounded: strangers choose the values.
 
+import { isOneSlip } from '../terms/distance.js'
 import type { Decision, NearMiss } from './decision.js'
 import { defaultPort, parseOrigin } from './origin.js'
 import { exactOrigin, type OriginMatcher } from './origin-matcher.js'
@@ -85,7 +86,7 @@ function scanEntries(origins: OriginMatcher, origin: string): NearMiss | undefin
     const listed = exactOrigin(pattern)
     if (listed === undefined) continue
     if (listed.replace(/:\d+$/u, '') === withoutPort) return { differs: 'port', entry: text }
-    if (typo === undefined && isTypoOf(origin, listed)) typo = { differs: 'typo', entry: text }
+    if (typo === undefined && isOneSlip(origin, listed)) typo = { differs: 'typo', entry: text }
   }
   return typo
 }
@@ -102,22 +103,9 @@ function nearWord(words: ReadonlySet<string>, word: string): NearMiss | undefine
   let scanned = 0
   for (const entry of words) {
     if (++scanned > maxScanned) return undefined
-    if (word.length > 3 && isTypoOf(word, entry)) return { differs: 'typo', entry }
+    if (word.length > 3 && isOneSlip(word, entry)) return { differs: 'typo', entry }
   }
   return undefined
-}
-
-/** One letter added, lost or changed, or two neighbours swapped. */
-function isTypoOf(text: string, entry: string): boolean {
-  if (Math.abs(text.length - entry.length) > 1) return false
-  let start = 0
-  while (start < text.length && text[start] === entry[start]) start++
-  const rest = text.slice(start)
-  const wanted = entry.slice(start)
-  if (rest.slice(1) === wanted || rest === wanted.slice(1) || rest.slice(1) === wanted.slice(1)) {
-    return true
-  }
-  return rest[0] === wanted[1] && rest[1] === wanted[0] && rest.slice(2) === wanted.slice(2)
 }
 
 const maxScanned = 1000

@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t from 'tap'
 import { commands } from '../../src/cli/commands.js'
-import { flagName } from '../../src/config/names.js'
 import { optionNames, optionRow } from '../../src/config/options.js'
+import { flagName } from '../../src/terms/option-names.js'
 import { runProgram } from './run-program.js'
 
 // Each case starts a process, and a busy machine starts them slowly.

@@ -1,7 +1,7 @@
 // The laws of the option table.
 import t from 'tap'
-import { flagName, variableName } from '../../src/config/names.js'
 import { optionNames, optionRow, options } from '../../src/config/options.js'
+import { flagName, variableName } from '../../src/terms/option-names.js'
 
 const rows = optionNames.map(name => ({ name, row: optionRow(name) }))
 

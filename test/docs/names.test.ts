@@ -3,8 +3,8 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { commands } from '../../src/cli/commands.js'
-import { flagName, variableName } from '../../src/config/names.js'
 import { optionNames, optionRow } from '../../src/config/options.js'
+import { flagName, variableName } from '../../src/terms/option-names.js'
 import { documents, root } from './documents.js'
 
 const optionFlags = optionNames.flatMap(name => {

@@ -1,9 +1,9 @@
 // Bent settings: they are taken, or refused with a sentence for each problem; nothing is thrown.
 
 import { loadSettings } from '../../src/config/load.js'
-import { variableName } from '../../src/config/names.js'
 import { options } from '../../src/config/options.js'
 import { problemSentence } from '../../src/config/problem.js'
+import { variableName } from '../../src/terms/option-names.js'
 import { below, bend, type Fuzzer, pick } from './fuzzer.js'
 
 const names = Object.keys(options)

@@ -1,7 +1,7 @@
 import t from 'tap'
 import { parse } from 'yaml'
-import { flagName, variableName } from '../../src/config/names.js'
 import { settingsText } from '../../src/observe/settings-text.js'
+import { flagName, variableName } from '../../src/terms/option-names.js'
 
 t.test('settings are written as flags, as variables and as configuration', async t => {
   t.strictSame(

@@ -1,14 +1,5 @@
-// One option, three spellings: maxAge, --max-age, CORS_SIDECAR_MAX_AGE. Mechanical, no exceptions.
-
-export const variablePrefix = 'CORS_SIDECAR_'
-
-/** maxAge → max-age */
-export const flagName = (option: string): string =>
-  option.replaceAll(/[A-Z]/g, letter => `-${letter.toLowerCase()}`)
-
-/** maxAge → CORS_SIDECAR_MAX_AGE */
-export const variableName = (option: string): string =>
-  `${variablePrefix}${flagName(option).replaceAll('-', '_').toUpperCase()}`
+// How far apart two spellings are: insertions, deletions, replacements and swapped neighbours, each
+// counted as one.
 
 /** The candidate a misspelt name was most likely meant to be, or undefined when none is near. */
 export function nearestName(name: string, candidates: Iterable<string>): string | undefined {
@@ -27,7 +18,19 @@ export function nearestName(name: string, candidates: Iterable<string>): string 
   return best
 }
 
-// Insertions, deletions, replacements and swapped neighbours, each counted as one.
+/** Whether the distance is one at most: cheap enough to ask of long lists with a stranger's text. */
+export function isOneSlip(one: string, other: string): boolean {
+  if (Math.abs(one.length - other.length) > 1) return false
+  let start = 0
+  while (start < one.length && one[start] === other[start]) start++
+  const rest = one.slice(start)
+  const wanted = other.slice(start)
+  if (rest.slice(1) === wanted || rest === wanted.slice(1) || rest.slice(1) === wanted.slice(1)) {
+    return true
+  }
+  return rest[0] === wanted[1] && rest[1] === wanted[0] && rest.slice(2) === wanted.slice(2)
+}
+
 function editDistance(a: string, b: string, limit: number): number {
   if (Math.abs(a.length - b.length) >= limit) return limit
   let beforeLast: number[] = []
