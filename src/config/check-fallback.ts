@@ -1,9 +1,9 @@
 // `originFallback`: what stands in for an Origin that a gateway removed.
 
-import { isToken } from '../policy/header-names.js'
 import { exactOrigin, type OriginMatcher } from '../policy/origin-matcher.js'
 import { isPatternProblem, parseOriginPattern } from '../policy/origin-pattern.js'
 import type { Policy } from '../policy/policy.js'
+import { isToken } from '../terms/token.js'
 import type { ItemProblem } from './policy-problem.js'
 import type { ProblemCode } from './problem.js'
 

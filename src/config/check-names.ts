@@ -3,9 +3,9 @@
 import {
   forbiddenMethods,
   isForbiddenRequestHeader,
-  isToken,
   unexposableHeaders,
 } from '../policy/header-names.js'
+import { isToken } from '../terms/token.js'
 import type { ItemProblem } from './policy-problem.js'
 import type { ProblemCode } from './problem.js'
 

@@ -1,11 +1,11 @@
 // Lists: where one item ends and the next begins, and what each must be.
 
 import { nearestName } from '../terms/distance.js'
+import { isToken } from '../terms/token.js'
 import { error, type Finding, warning } from './problem.js'
 import {
   choice,
   invalid,
-  isToken,
   type JsonSchema,
   type Parsed,
   quotesFault,

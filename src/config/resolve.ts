@@ -1,6 +1,7 @@
 // Sources + table → one value for each option, and where it came from.
 
 import { variableName } from '../terms/option-names.js'
+import { isToken } from '../terms/token.js'
 import { type ListenAddress, portNumber } from './address-types.js'
 import { isLocalOnly } from './cross-checks.js'
 import type { Option } from './option.js'
@@ -10,7 +11,6 @@ import type { Sources } from './read-sources.js'
 import { defaultHostHeader, resolveRoutes } from './routes.js'
 import type { Given, Source } from './sources.js'
 import type { RouteEntry } from './structure-types.js'
-import { isToken } from './value-types.js'
 
 /** Which source won, and the name it used. */
 export interface Provenance {

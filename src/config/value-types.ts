@@ -1,5 +1,6 @@
 // Text → value or findings. A value type speaks of the value only; resolve adds name and source.
 import { nearestName } from '../terms/distance.js'
+import { isToken, tokenClass } from '../terms/token.js'
 import { error, type Finding } from './problem.js'
 
 /** Either a value, perhaps with warnings about it, or what is wrong with it. */
@@ -235,7 +236,7 @@ export function token(what: string): ValueType<string> {
   return scalar({
     metavar: 'NAME',
     form: what,
-    schema: { type: 'string', pattern: "^[!#$%&'*+.^_`|~0-9A-Za-z-]+$" },
+    schema: { type: 'string', pattern: `^[${tokenClass}]+$` },
     read: value =>
       isToken(value)
         ? valid(value)
@@ -246,8 +247,6 @@ export function token(what: string): ValueType<string> {
           ),
   })
 }
-
-export const isToken = (value: string): boolean => /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(value)
 
 /** `a, b or c` */
 export const choice = (words: readonly string[]): string =>

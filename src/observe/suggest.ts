@@ -1,3 +1,4 @@
+import { isToken } from '../terms/token.js'
 import type { Exchange } from './exchange.js'
 import { doubtAbout } from './origin-doubts.js'
 import { type SettingsText, settingsText } from './settings-text.js'
@@ -50,7 +51,7 @@ const mostOrigins = 200
 const mostMethods = 16
 const mostHeaders = 64
 const longestOrigin = 326
-const token = /^[!#$%&'*+.^`|~\w-]{1,64}$/u
+const longestToken = 64
 const forbiddenMethod = /^(?:connect|trace|track)$/iu
 
 /** Learns from exchanges in bounded memory: what is seen least makes room. */
@@ -168,7 +169,8 @@ function manySiblings(origins: readonly string[]): readonly (readonly [string, n
 }
 
 function learn(known: Set<string>, value: string | undefined, most: number): void {
-  if (value !== undefined && known.size < most && token.test(value)) known.add(value)
+  if (value === undefined || value.length > longestToken || known.size >= most) return
+  if (isToken(value)) known.add(value)
 }
 
 function leastSeen(origins: ReadonlyMap<string, Seen>): string {

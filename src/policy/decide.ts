@@ -1,7 +1,8 @@
 // The one place where a request is judged. Pure: nothing is sent, logged or remembered here.
 
+import { isToken } from '../terms/token.js'
 import type { Decision, PolicyRequest } from './decision.js'
-import { forbiddenMethods, isSafelistedMethod, isToken } from './header-names.js'
+import { forbiddenMethods, isSafelistedMethod } from './header-names.js'
 import { parseOrigin } from './origin.js'
 import type { Policy, PolicySet } from './policy.js'
 import { policiesForTarget } from './policy-for-path.js'

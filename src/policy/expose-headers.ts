@@ -1,12 +1,8 @@
 // Which response headers a page may read. A library cannot know the names beforehand; a proxy sees
 // them, so `*` works with credentials too, by naming what is really there.
 
-import {
-  hopByHopHeaders,
-  isToken,
-  safelistedResponseHeaders,
-  unexposableHeaders,
-} from './header-names.js'
+import { isToken } from '../terms/token.js'
+import { hopByHopHeaders, safelistedResponseHeaders, unexposableHeaders } from './header-names.js'
 
 /** The names that the response carries and a page may read: sorted, lower case. */
 export function expandExpose(upstream: readonly string[]): string {

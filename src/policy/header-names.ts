@@ -49,19 +49,6 @@ export function isForbiddenRequestHeader(name: string): boolean {
   )
 }
 
-/** Whether the text is one RFC 9110 token: what every method and header name must be. */
-export function isToken(text: string): boolean {
-  if (text.length === 0) return false
-  for (let i = 0; i < text.length; i++) {
-    if (!isTokenCode(text.charCodeAt(i))) return false
-  }
-  return true
-}
-
-export function isTokenCode(code: number): boolean {
-  return code < 128 && tokenCodes[code] === 1
-}
-
 const forbiddenRequestHeaders: ReadonlySet<string> = new Set([
   'accept-charset',
   'accept-encoding',
@@ -83,8 +70,3 @@ const forbiddenRequestHeaders: ReadonlySet<string> = new Set([
   'upgrade',
   'via',
 ])
-
-const tokenCodes = new Uint8Array(128)
-for (const character of "!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ") {
-  tokenCodes[character.charCodeAt(0)] = 1
-}

@@ -1,7 +1,7 @@
 // Judges `Access-Control-Request-Headers` in one pass. Its length is the client's choice, so the
 // scan is bounded and splits nothing: floods of commas have stopped other implementations.
 
-import { isTokenCode } from './header-names.js'
+import { isTokenCode } from '../terms/token.js'
 import { holdsName } from './name-table.js'
 import type { Policy } from './policy.js'
 import type { Reason } from './reasons.js'

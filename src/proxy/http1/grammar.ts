@@ -3,6 +3,8 @@
  * no folded lines, no space before a colon, no control bytes.
  */
 
+import { tokenCodes } from '../../terms/token.js'
+
 /** The fields of a head or trailer section, and what of them frames the message. */
 export interface FieldBlock {
   /** Name and value of each line in turn. */
@@ -27,14 +29,6 @@ const TAB = 0x09
 const COLON = 0x3a
 const protocol = 'HTTP/1.'
 const tabBehindFraming = 'a tab stands behind its length or coding'
-
-const isTokenByte = new Uint8Array(256)
-for (const char of "!#$%&'*+-.^_`|~") isTokenByte[char.charCodeAt(0)] = 1
-for (let code = 0x30; code <= 0x39; code++) isTokenByte[code] = 1
-for (let code = 0x41; code <= 0x5a; code++) {
-  isTokenByte[code] = 1
-  isTokenByte[code + 0x20] = 1
-}
 
 /** Whether a byte may not stand in a field value, a reason phrase or a chunk extension. */
 export function isControl(code: number): boolean {
@@ -130,7 +124,7 @@ function hasTab(text: string, from: number, to: number): boolean {
 
 function endOfToken(text: string, from: number): number {
   let at = from
-  while (isTokenByte[text.charCodeAt(at)] === 1) at++
+  while (tokenCodes[text.charCodeAt(at)] === 1) at++
   return at
 }
 
