@@ -3,33 +3,29 @@
 import { isToken } from '../terms/token.js'
 import type { Decision, PolicyRequest } from './decision.js'
 import { forbiddenMethods, isSafelistedMethod } from './header-names.js'
+import { intersectDecisions } from './intersection.js'
 import { parseOrigin } from './origin.js'
 import type { Policy, PolicySet } from './policy.js'
-import { policiesForTarget } from './policy-for-path.js'
+import { type PolicyChoice, policiesForTarget } from './policy-for-path.js'
 import { type Reason, reasons, type Verdict } from './reasons.js'
 import { judgeRequestHeaders } from './request-headers.js'
 import { isSameOrigin } from './same-origin.js'
 
-/**
- * What the policy says about one request. Where a path could be read in several ways, every policy
- * it could mean is asked and the strictest answer stands.
- */
+/** What the policy says about one request. */
 export function decide(policies: PolicySet, request: PolicyRequest): Decision {
   if (policies.paths.length === 0) return judge(policies.global, request)
-  const choice = policiesForTarget(policies, request.target)
-  let strictest = judge(choice[0], request)
-  for (let i = 1; i < choice.length; i++) {
-    const decision = judge(choice[i] ?? policies.global, request)
-    if (grant(decision) < grant(strictest)) strictest = decision
-  }
-  return strictest
+  return decideUnder(policiesForTarget(policies, request.target), request)
 }
 
-/** How much a decision gives away: nothing, a plain read, or a read with cookies. */
-function grant(decision: Decision): number {
-  if (decision.verdict === 'refused') return decision.action === 'forward' ? 1 : 0
-  if (decision.allowOrigin === undefined) return 2
-  return decision.credentials ? 4 : 3
+/**
+ * What all of these policies say together: the strictest verdict, and no header that one of them
+ * would not send. The request falls under several where its path can be read in several ways.
+ */
+export function decideUnder(choice: PolicyChoice, request: PolicyRequest): Decision {
+  const [first, ...others] = choice
+  const decision = judge(first, request)
+  if (others.length === 0) return decision
+  return intersectDecisions([decision, ...others.map(policy => judge(policy, request))])
 }
 
 function judge(policy: Policy, request: PolicyRequest): Decision {
@@ -184,6 +180,7 @@ function allow(
     subject: undefined,
     allowOrigin,
     credentials,
+    parts: undefined,
   }
 }
 
@@ -200,6 +197,7 @@ function noOrigin(kind: Decision['kind'], policy: Policy): Decision {
     // A cache may hand this copy to a page, and under `*` every page may read it.
     allowOrigin: policy.origins.any ? '*' : undefined,
     credentials: false,
+    parts: undefined,
   }
 }
 
@@ -215,6 +213,7 @@ function sameOrigin(kind: Decision['kind'], policy: Policy, origin: string): Dec
     subject: undefined,
     allowOrigin: undefined,
     credentials: false,
+    parts: undefined,
   }
 }
 
@@ -237,6 +236,7 @@ function refuse(
     subject,
     allowOrigin: undefined,
     credentials: false,
+    parts: undefined,
   }
 }
 

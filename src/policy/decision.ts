@@ -69,4 +69,8 @@ export interface Decision {
   readonly allowOrigin: string | undefined
   /** Whether `Access-Control-Allow-Credentials: true` goes with it. */
   readonly credentials: boolean
+  /** What each policy says, where a request could fall under several; else undefined. */
+  readonly parts: NonEmpty<Decision> | undefined
 }
+
+export type NonEmpty<Item> = readonly [Item, ...Item[]]

@@ -189,7 +189,7 @@ function policyText(policies: PolicySet, { path }: AskedQuestion, { policy }: De
   const { length } = policiesForTarget(policies, path)
   return length === 1
     ? `${path} is judged by ${name}`
-    : `${path} can be read in several ways: of ${length} policies ${name} is the strictest`
+    : `${path} can be read in several ways: it gets what all ${length} policies give, and ${name} is the strictest`
 }
 
 function originText({ origin, rule, reason }: Decision): string {

@@ -1,6 +1,8 @@
 // Header names and methods that the Fetch Standard treats apart.
 // https://fetch.spec.whatwg.org/#terminology-headers
 
+import { sameName } from './vary.js'
+
 /** Responses show these to any allowed page without being listed. */
 export const safelistedResponseHeaders: ReadonlySet<string> = new Set([
   'cache-control',
@@ -47,6 +49,16 @@ export function isForbiddenRequestHeader(name: string): boolean {
     name.startsWith('sec-') ||
     name.startsWith('access-control-request-')
   )
+}
+
+/** Whether the header name is `wanted`, which is in lower case. */
+export function isName(name: string, wanted: string): boolean {
+  return name.length === wanted.length && sameName(name, 0, wanted)
+}
+
+/** Whether it is a header of the CORS protocol. */
+export function isAccessControl(name: string): boolean {
+  return name.length > 15 && sameName(name, 0, 'access-control-')
 }
 
 const forbiddenRequestHeaders: ReadonlySet<string> = new Set([

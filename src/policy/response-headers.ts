@@ -1,24 +1,41 @@
 // Writes the headers that a decision calls for. Flat name/value arrays in and out: names keep their
 // case, lines their order and their repeats.
 
-import type { Decision, PolicyRequest } from './decision.js'
+import type { Decision, NonEmpty, PolicyRequest } from './decision.js'
 import { expandExpose, mergeExpose } from './expose-headers.js'
+import { isAccessControl, isName } from './header-names.js'
+import { intersectLines } from './intersection.js'
 import type { PolicySet } from './policy.js'
 import { echoRequestHeaders } from './request-headers.js'
-import { mergeVary, sameName } from './vary.js'
+import { mergeVary } from './vary.js'
 
 /** Our own answer to a preflight. The body of a refusal is the caller's. */
 export function preflightAnswer(
   decision: Decision,
   request: PolicyRequest,
 ): { readonly status: number; readonly headers: string[] } {
-  const { policy } = decision
-  const headers = ['Vary', policy.blocks.preflightVaryValue]
+  const headers = preflightLines(decision, request)
   if (decision.verdict === 'refused') return { status: 403, headers }
-  pushPreflight(headers, decision, request)
-  const status = policy.preflightStatus
+  const status = decision.policy.preflightStatus
   if (status !== 204) headers.push('Content-Length', '0')
   return { status, headers }
+}
+
+function preflightLines(decision: Decision, request: PolicyRequest): string[] {
+  if (decision.parts !== undefined) {
+    return writtenByAll(decision.parts, part => preflightLines(part, request))
+  }
+  const headers = ['Vary', decision.policy.blocks.preflightVaryValue]
+  pushPreflight(headers, decision, request)
+  return headers
+}
+
+/** The same response as every part of a decision would write it, and what they have in common. */
+function writtenByAll(
+  [first, ...others]: NonEmpty<Decision>,
+  write: (part: Decision) => string[],
+): string[] {
+  return intersectLines([write(first), ...others.map(write)])
 }
 
 /**
@@ -32,7 +49,10 @@ export function rewriteResponseHeaders(
   upstream: readonly string[],
   status?: number,
 ): string[] {
-  const { policy, kind } = decision
+  const { policy, kind, parts } = decision
+  if (parts !== undefined) {
+    return writtenByAll(parts, part => rewriteResponseHeaders(part, request, upstream, status))
+  }
   if (policy.reportOnly) return upstream.slice()
   const keepsUpstream = policy.upstreamCors === 'respect' && hasAllowOrigin(upstream)
   const headers: string[] = []
@@ -62,6 +82,9 @@ export function rewriteResponseHeaders(
 
 /** The CORS headers of our own error replies, so that the page can read them. */
 export function ownReplyHeaders(decision: Decision | undefined, policies: PolicySet): string[] {
+  if (decision?.parts !== undefined) {
+    return writtenByAll(decision.parts, part => ownReplyHeaders(part, policies))
+  }
   if (decision !== undefined) {
     const { blocks } = decision.policy
     const vary = decision.kind === 'preflight' ? blocks.preflightVary : blocks.vary
@@ -81,7 +104,11 @@ export function ownReplyHeaders(decision: Decision | undefined, policies: Policy
  * allowed origin is ever changed, or a foreign site would pass the upstream's own check.
  */
 export function upstreamOrigin(decision: Decision, rewriteTo: string): string | null | undefined {
-  const { policy } = decision
+  const { policy, parts } = decision
+  if (parts !== undefined) {
+    const [first, ...others] = parts.map(part => upstreamOrigin(part, rewriteTo))
+    return others.every(other => other === first) ? first : undefined
+  }
   if (decision.verdict !== 'allowed' || decision.reason === 'public-fallback') return undefined
   if (policy.reportOnly || policy.upstreamOrigin === 'pass') return undefined
   return policy.upstreamOrigin === 'strip' ? null : rewriteTo
@@ -128,12 +155,4 @@ function hasAllowOrigin(headers: readonly string[]): boolean {
     if (isName(headers[i] ?? '', 'access-control-allow-origin')) return true
   }
   return false
-}
-
-function isAccessControl(name: string): boolean {
-  return name.length > 15 && sameName(name, 0, 'access-control-')
-}
-
-function isName(name: string, wanted: string): boolean {
-  return name.length === wanted.length && sameName(name, 0, wanted)
 }

@@ -36,6 +36,7 @@ export function sampleDecision(changed: Partial<Decision> = {}): Decision {
     subject: undefined,
     allowOrigin: 'https://app.example.com',
     credentials: true,
+    parts: undefined,
     ...changed,
   }
 }

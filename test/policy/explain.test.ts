@@ -151,7 +151,7 @@ t.test('the policy for the path is the one that judges', async t => {
   t.equal(detail('/admin/users'), '/admin/users is judged by the policy for /admin/')
   t.equal(
     detail('/admin%2fusers'),
-    '/admin%2fusers can be read in several ways: of 2 policies the policy for /admin/ is the strictest',
+    '/admin%2fusers can be read in several ways: it gets what all 2 policies give, and the policy for /admin/ is the strictest',
   )
 })
 

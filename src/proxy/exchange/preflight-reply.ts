@@ -108,6 +108,7 @@ function isFor(known: WrittenHead, flight: Flight, decision: Decision): boolean 
     known.second === secondOf(flight) &&
     known.state === flight.state &&
     known.decision.policy === decision.policy &&
+    known.decision.parts === decision.parts &&
     known.decision.allowOrigin === decision.allowOrigin &&
     known.decision.credentials === decision.credentials &&
     known.decision.reason === decision.reason &&
