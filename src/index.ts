@@ -5,7 +5,6 @@ import type { HeaderLine } from './observe/exchange-view.js'
 import {
   type Explanation,
   explain as explainQuestion,
-  headerLines,
   type Question,
 } from './observe/explanation.js'
 import { decide as decideRequest } from './policy/decide.js'
@@ -19,6 +18,7 @@ import {
 import { asDocument, type Options } from './start/program-options.js'
 import { type Circumstances, type HttpRequest, readRequest } from './start/program-request.js'
 import { startSidecar } from './start/sidecar.js'
+import { fieldPairs } from './terms/fields.js'
 
 export type { Fix, NearMiss } from './policy/decision.js'
 export { describe } from './policy/describe.js'
@@ -112,12 +112,12 @@ export function ownAnswer(decision: Decision, request: HttpRequest): Answer | un
   if (decision.action === 'forward') return undefined
   if (decision.action === 'answer') {
     const { status, headers } = preflightAnswer(decision, readRequest(request, {}))
-    return { status, headers: headerLines(headers) }
+    return { status, headers: fieldPairs(headers) }
   }
   const { policy } = decision
   return {
     status: 403,
-    headers: headerLines(ownReplyHeaders(decision, { global: policy, paths: [] })),
+    headers: fieldPairs(ownReplyHeaders(decision, { global: policy, paths: [] })),
   }
 }
 
@@ -130,9 +130,7 @@ export function answerHeaders(
   request: HttpRequest,
   headers: Iterable<HeaderLine> = [],
 ): HeaderLine[] {
-  return headerLines(
-    rewriteResponseHeaders(decision, readRequest(request, {}), [...headers].flat()),
-  )
+  return fieldPairs(rewriteResponseHeaders(decision, readRequest(request, {}), [...headers].flat()))
 }
 
 /** What becomes of a made-up request, and of the preflight before it, step by step. JSON-safe. */

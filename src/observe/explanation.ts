@@ -1,5 +1,6 @@
 import { explain as explainRequest, type Question, type Step } from '../policy/explain.js'
 import type { PolicySet, PolicySettings } from '../policy/policy.js'
+import { fieldPairs } from '../terms/fields.js'
 import { type DecisionView, decisionView, type HeaderLine } from './exchange-view.js'
 
 export type { Question } from '../policy/explain.js'
@@ -33,17 +34,8 @@ export function explain(
     question,
     decision: decisionView(decision, settings),
     steps,
-    preflight: preflight && { status: preflight.status, headers: headerLines(preflight.headers) },
-    response: { headers: headerLines(responseHeaders) },
+    preflight: preflight && { status: preflight.status, headers: fieldPairs(preflight.headers) },
+    response: { headers: fieldPairs(responseHeaders) },
     browser,
   }
-}
-
-/** Flat name/value pairs as lines. */
-export function headerLines(flat: readonly string[]): HeaderLine[] {
-  const lines: HeaderLine[] = []
-  for (let index = 0; index + 1 < flat.length; index += 2) {
-    lines.push([flat[index] ?? '', flat[index + 1] ?? ''])
-  }
-  return lines
 }

@@ -1,3 +1,5 @@
+import { fieldPairs } from '../terms/fields.js'
+
 /** What replaces a secret wherever traffic is shown. */
 export const MASK = '***'
 
@@ -22,12 +24,7 @@ const protocolWord = /^(?:[a-z]{1,24}|[A-Z]{1,24}|[A-Z][a-z]{1,23})?\d{0,3}$|^[a
 
 /** Flat name/value pairs as pairs, with every credential replaced; names and order kept. */
 export function maskedHeaders(flat: readonly string[]): [name: string, value: string][] {
-  const pairs: [string, string][] = []
-  for (let index = 0; index + 1 < flat.length; index += 2) {
-    const name = flat[index] ?? ''
-    pairs.push([name, maskedValue(name.toLowerCase(), flat[index + 1] ?? '')])
-  }
-  return pairs
+  return fieldPairs(flat).map(([name, value]) => [name, maskedValue(name.toLowerCase(), value)])
 }
 
 function maskedValue(name: string, value: string): string {

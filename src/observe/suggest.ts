@@ -1,3 +1,4 @@
+import { fieldValue } from '../terms/fields.js'
 import { isToken } from '../terms/token.js'
 import type { Exchange } from './exchange.js'
 import { doubtAbout } from './origin-doubts.js'
@@ -85,8 +86,12 @@ export function createSuggester(): Suggester {
       const seen = seenOf(origin.slice(0, longestOrigin))
       seen.exchanges += 1
       if (decision.kind === 'preflight') {
-        learn(seen.methods, firstOf(requestHeaders, 'access-control-request-method'), mostMethods)
-        const names = firstOf(requestHeaders, 'access-control-request-headers') ?? ''
+        learn(
+          seen.methods,
+          fieldValue(requestHeaders, 'access-control-request-method'),
+          mostMethods,
+        )
+        const names = fieldValue(requestHeaders, 'access-control-request-headers') ?? ''
         for (const name of names.toLowerCase().split(',')) {
           learn(seen.headers, name.trim(), mostHeaders)
         }
@@ -96,8 +101,8 @@ export function createSuggester(): Suggester {
       // Authorization that no preflight asked for was added by the browser, which does so only
       // for a credentialed request.
       seen.credentials ||=
-        firstOf(requestHeaders, 'cookie') !== undefined ||
-        (firstOf(requestHeaders, 'authorization') !== undefined &&
+        fieldValue(requestHeaders, 'cookie') !== undefined ||
+        (fieldValue(requestHeaders, 'authorization') !== undefined &&
           !seen.headers.has('authorization'))
     },
 
@@ -183,11 +188,4 @@ function leastSeen(origins: ReadonlyMap<string, Seen>): string {
     }
   }
   return least
-}
-
-function firstOf(flat: readonly string[], wanted: string): string | undefined {
-  for (let index = 0; index < flat.length; index += 2) {
-    if (flat[index]?.toLowerCase() === wanted) return flat[index + 1]
-  }
-  return undefined
 }

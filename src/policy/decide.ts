@@ -1,5 +1,6 @@
 // The one place where a request is judged. Pure: nothing is sent, logged or remembered here.
 
+import { fieldValue } from '../terms/fields.js'
 import { isToken } from '../terms/token.js'
 import type { Decision, PolicyRequest } from './decision.js'
 import { forbiddenMethods, isSafelistedMethod } from './header-names.js'
@@ -49,12 +50,7 @@ function fallbackOrigin(policy: Policy, request: PolicyRequest): string | undefi
   const fallback = policy.originFallback
   if (fallback === undefined || policy.origins.any) return undefined
   if ('origin' in fallback) return fallback.origin
-  let found: string | undefined
-  for (let i = 0; i < request.rawHeaders.length; i += 2) {
-    if (request.rawHeaders[i]?.toLowerCase() !== fallback.header) continue
-    const value = request.rawHeaders[i + 1] ?? ''
-    found = found === undefined ? value : `${found}, ${value}`
-  }
+  const found = fieldValue(request.rawHeaders, fallback.header)
   return found === '' ? undefined : found
 }
 

@@ -1,16 +1,18 @@
 // Which response headers a page may read. A library cannot know the names beforehand; a proxy sees
 // them, so `*` works with credentials too, by naming what is really there.
 
+import { eachField, fieldValue } from '../terms/fields.js'
+import { hopByHopNames } from '../terms/hop-by-hop.js'
 import { isToken } from '../terms/token.js'
-import { hopByHopHeaders, safelistedResponseHeaders, unexposableHeaders } from './header-names.js'
+import { safelistedResponseHeaders, unexposableHeaders } from './header-names.js'
 
 /** The names that the response carries and a page may read: sorted, lower case. */
 export function expandExpose(upstream: readonly string[]): string {
   const names = new Set<string>()
-  for (let i = 0; i < upstream.length; i += 2) {
-    const name = (upstream[i] ?? '').toLowerCase()
+  eachField(upstream, spelled => {
+    const name = spelled.toLowerCase()
     if (isWorthExposing(name)) names.add(name)
-  }
+  })
   return join(names)
 }
 
@@ -22,13 +24,10 @@ export function mergeExpose(
 ): string {
   const names = new Set(ours === '*' ? [] : ours)
   let exposesAll = ours === '*'
-  for (let i = 0; i < upstream.length; i += 2) {
-    if (upstream[i]?.toLowerCase() !== 'access-control-expose-headers') continue
-    for (const item of (upstream[i + 1] ?? '').split(',')) {
-      const name = item.trim().toLowerCase()
-      if (name === '*') exposesAll = true
-      else if (isToken(name) && isWorthExposing(name)) names.add(name)
-    }
+  for (const item of (fieldValue(upstream, 'access-control-expose-headers') ?? '').split(',')) {
+    const name = item.trim().toLowerCase()
+    if (name === '*') exposesAll = true
+    else if (isToken(name) && isWorthExposing(name)) names.add(name)
   }
   if (!exposesAll) return join(names)
   return credentials ? expandExpose(upstream) : '*'
@@ -40,10 +39,12 @@ export function isWorthExposing(name: string): boolean {
     name !== '' &&
     !safelistedResponseHeaders.has(name) &&
     !unexposableHeaders.has(name) &&
-    !hopByHopHeaders.has(name) &&
+    !hopByHop.has(name) &&
     !name.startsWith('access-control-')
   )
 }
+
+const hopByHop: ReadonlySet<string> = new Set(hopByHopNames)
 
 function join(names: ReadonlySet<string>): string {
   return [...names].sort().join(', ')

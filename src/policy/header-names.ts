@@ -1,7 +1,7 @@
 // Header names and methods that the Fetch Standard treats apart.
 // https://fetch.spec.whatwg.org/#terminology-headers
 
-import { sameName } from './vary.js'
+import { sameName } from '../terms/field-names.js'
 
 /** Responses show these to any allowed page without being listed. */
 export const safelistedResponseHeaders: ReadonlySet<string> = new Set([
@@ -16,19 +16,6 @@ export const safelistedResponseHeaders: ReadonlySet<string> = new Set([
 
 /** Never visible to a script, so exposing them means nothing. */
 export const unexposableHeaders: ReadonlySet<string> = new Set(['set-cookie', 'set-cookie2'])
-
-/** For one connection only; a page behind a proxy has no use for them. RFC 9110, 7.6.1. */
-export const hopByHopHeaders: ReadonlySet<string> = new Set([
-  'connection',
-  'keep-alive',
-  'proxy-authenticate',
-  'proxy-authorization',
-  'proxy-connection',
-  'te',
-  'trailer',
-  'transfer-encoding',
-  'upgrade',
-])
 
 /** No browser sends these from a script, whatever a server allows. */
 export const forbiddenMethods: ReadonlySet<string> = new Set(['CONNECT', 'TRACE', 'TRACK'])
@@ -49,11 +36,6 @@ export function isForbiddenRequestHeader(name: string): boolean {
     name.startsWith('sec-') ||
     name.startsWith('access-control-request-')
   )
-}
-
-/** Whether the header name is `wanted`, which is in lower case. */
-export function isName(name: string, wanted: string): boolean {
-  return name.length === wanted.length && sameName(name, 0, wanted)
 }
 
 /** Whether it is a header of the CORS protocol. */

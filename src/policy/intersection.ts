@@ -1,8 +1,10 @@
 // Where a request could fall under several policies, it gets what all of them give: each decides and
 // writes its lines, and only what stands in every one of them is sent. Runs for strange requests only.
 
+import { isName } from '../terms/field-names.js'
+import { eachField, fieldValue } from '../terms/fields.js'
 import type { Decision, NonEmpty } from './decision.js'
-import { isAccessControl, isName } from './header-names.js'
+import { isAccessControl } from './header-names.js'
 import { mergeVary } from './vary.js'
 
 /** One decision that gives away no more than any of its parts, in the words of the strictest. */
@@ -27,11 +29,13 @@ function gift(decision: Decision): number {
 export function intersectLines(responses: NonEmpty<readonly string[]>): string[] {
   const [first] = responses
   const lines: string[] = []
-  for (let i = 0; i < first.length; i += 2) {
-    const name = first[i] ?? ''
-    if (!isGranting(name) && !isName(name, 'vary')) lines.push(name, first[i + 1] ?? '')
-  }
-  const vary = responses.reduce((merged, lines) => mergeVary(merged, listIn(lines, 'vary')), '')
+  eachField(first, (name, value) => {
+    if (!isGranting(name) && !isName(name, 'vary')) lines.push(name, value)
+  })
+  const vary = responses.reduce(
+    (merged, lines) => mergeVary(merged, splitList(fieldValue(lines, 'vary') ?? '')),
+    '',
+  )
   if (vary !== '') lines.push('Vary', vary)
   const grants = responses.map(readGrant)
   const origin = narrowestOrigin(grants.map(grant => grant.get(allowOrigin)?.value))
@@ -48,13 +52,12 @@ type Grant = ReadonlyMap<string, { readonly name: string; readonly value: string
 
 function readGrant(lines: readonly string[]): Grant {
   const grant = new Map<string, { name: string; value: string }>()
-  for (let i = 0; i < lines.length; i += 2) {
-    const [name = '', value = ''] = lines.slice(i, i + 2)
-    if (!isGranting(name)) continue
+  eachField(lines, (name, value) => {
+    if (!isGranting(name)) return
     const known = grant.get(name.toLowerCase())
     if (known === undefined) grant.set(name.toLowerCase(), { name, value })
     else known.value += `, ${value}`
-  }
+  })
   return grant
 }
 
@@ -123,12 +126,6 @@ function intersectLists(lists: readonly Names[], exempt?: string): string | unde
     if (isShared) shared.add(name)
   }
   return shared.size === 0 ? undefined : [...shared].join(', ')
-}
-
-function listIn(lines: readonly string[], wanted: string): string[] {
-  return lines.flatMap((value, i) =>
-    i % 2 === 1 && isName(lines[i - 1] ?? '', wanted) ? splitList(value) : [],
-  )
 }
 
 function splitList(value: string): string[] {

@@ -1,6 +1,6 @@
 // Finds names within a longer text: no copy is made of what strangers send, and none is hashed.
 
-import { sameName } from './vary.js'
+import { sameName } from '../terms/field-names.js'
 
 /** Names by their length: few have the same one. */
 export type NameTable = readonly (readonly string[] | undefined)[]
@@ -20,8 +20,8 @@ export function tableOf(names: Iterable<string>): NameTable {
 export function holdsName(table: NameTable, text: string, from: number, to: number): boolean {
   const alike = table[to - from]
   if (alike === undefined) return false
-  for (let i = 0; i < alike.length; i++) {
-    if (sameName(text, from, alike[i] as string)) return true
+  for (const name of alike) {
+    if (sameName(text, from, name)) return true
   }
   return false
 }

@@ -1,11 +1,11 @@
 // Judges `Access-Control-Request-Headers` in one pass. Its length is the client's choice, so the
 // scan is bounded and splits nothing: floods of commas have stopped other implementations.
 
+import { isSpace, sameName } from '../terms/field-names.js'
 import { isTokenCode } from '../terms/token.js'
 import { holdsName } from './name-table.js'
 import type { Policy } from './policy.js'
 import type { Reason } from './reasons.js'
-import { sameName } from './vary.js'
 
 /** Why a preflight fails, and the one value that caused it. */
 export interface Refusal {
@@ -104,10 +104,6 @@ function trimSpace(value: string, start: number, end: number): number {
   let to = end
   while (to > start && isSpace(value.charCodeAt(to - 1))) to--
   return to
-}
-
-function isSpace(code: number): boolean {
-  return code === 0x20 || code === 0x09
 }
 
 const COMMA = 0x2c

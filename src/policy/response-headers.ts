@@ -1,9 +1,11 @@
 // Writes the headers that a decision calls for. Flat name/value arrays in and out: names keep their
 // case, lines their order and their repeats.
 
+import { isName } from '../terms/field-names.js'
+import { eachField, fieldValue } from '../terms/fields.js'
 import type { Decision, NonEmpty, PolicyRequest } from './decision.js'
 import { expandExpose, mergeExpose } from './expose-headers.js'
-import { isAccessControl, isName } from './header-names.js'
+import { isAccessControl } from './header-names.js'
 import { intersectLines } from './intersection.js'
 import type { PolicySet } from './policy.js'
 import { echoRequestHeaders } from './request-headers.js'
@@ -54,12 +56,12 @@ export function rewriteResponseHeaders(
     return writtenByAll(parts, part => rewriteResponseHeaders(part, request, upstream, status))
   }
   if (policy.reportOnly) return upstream.slice()
-  const keepsUpstream = policy.upstreamCors === 'respect' && hasAllowOrigin(upstream)
+  const keepsUpstream =
+    policy.upstreamCors === 'respect' &&
+    fieldValue(upstream, 'access-control-allow-origin') !== undefined
   const headers: string[] = []
   let varyIndex = -1
-  for (let i = 0; i < upstream.length; i += 2) {
-    const name = upstream[i] ?? ''
-    const value = upstream[i + 1] ?? ''
+  eachField(upstream, (name, value) => {
     if (isAccessControl(name)) {
       if (keepsUpstream) headers.push(name, value)
     } else if (isName(name, 'vary')) {
@@ -68,7 +70,7 @@ export function rewriteResponseHeaders(
     } else if (!policy.timingAllowOrigin || !isName(name, 'timing-allow-origin')) {
       headers.push(name, value)
     }
-  }
+  })
   const varyNames = kind === 'preflight' ? policy.blocks.preflightVary : policy.blocks.vary
   if (varyNames.length > 0) {
     if (varyIndex === -1) headers.push('Vary', varyNames.join(', '))
@@ -148,11 +150,4 @@ function pushActual(headers: string[], decision: Decision, upstream: readonly st
 
 function isOpenedUpgrade(kind: Decision['kind'], status: number | undefined): boolean {
   return kind === 'upgrade' && (status === undefined || status === 101)
-}
-
-function hasAllowOrigin(headers: readonly string[]): boolean {
-  for (let i = 0; i < headers.length; i += 2) {
-    if (isName(headers[i] ?? '', 'access-control-allow-origin')) return true
-  }
-  return false
 }

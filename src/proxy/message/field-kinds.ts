@@ -3,7 +3,7 @@
  * field passes with its case, order and repeats kept.
  */
 
-import { sameName } from '../../policy/vary.js'
+import { sameName } from '../../terms/field-names.js'
 
 export const PLAIN = 0
 /** For one connection only: never relayed, in either direction. */
