@@ -35,9 +35,10 @@ export type FromWorker =
 export type WorkerAnswer = { readonly problem: string | undefined } | MetricsSnapshot
 
 /**
- * An exchange on its way between processes. The policy holds functions, which can't be sent: its
- * path prefix names it, and both sides have compiled the same ones.
+ * An exchange on its way between processes. Policies hold functions, which can't be sent: a path
+ * prefix names the one that judged, and both sides have compiled the same ones. The parts of a
+ * decision were for writing the response, which has been sent.
  */
 export interface SentExchange extends Omit<Exchange, 'decision'> {
-  readonly decision: (Omit<Decision, 'policy'> & { readonly match: string }) | undefined
+  readonly decision: (Omit<Decision, 'policy' | 'parts'> & { readonly match: string }) | undefined
 }

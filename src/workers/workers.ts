@@ -201,7 +201,7 @@ function received({ decision, ...exchange }: SentExchange, policies: PolicySet):
   if (decision === undefined) return { ...exchange, decision }
   const { match, ...rest } = decision
   const policy = policies.paths.find(one => one.match === match) ?? policies.global
-  return { ...exchange, decision: { ...rest, policy } }
+  return { ...exchange, decision: { ...rest, policy, parts: undefined } }
 }
 
 function listenErrorOf({

@@ -28,8 +28,8 @@ async function start(t: Test, script: Script = answer(okAnswer), flags: readonly
   })
   t.teardown(() => sidecar.stop())
   /** A GET on a connection of its own; they go to the workers in turn. */
-  const ask = async () => {
-    const asked = request({ host: '127.0.0.1', port: sidecar.port, agent: false })
+  const ask = async (path = '/') => {
+    const asked = request({ host: '127.0.0.1', port: sidecar.port, path, agent: false })
     asked.setHeader('origin', origin)
     asked.end()
     const [response] = (await once(asked, 'response')) as [IncomingMessage]
@@ -124,6 +124,21 @@ t.test('the inspector shows the exchanges of all', async t => {
   })
   const suggestion = await (await fetch(`${sidecar.adminUrl}/suggest`)).json()
   t.match(suggestion, { exchanges: 4 })
+})
+
+t.test('the inspector shows an exchange that several policies have judged', async t => {
+  const { ask, write, sidecar } = await start(t, undefined, ['--inspect', 'true'])
+  write({ paths: [{ match: '/admin', allowOrigins: ['https://admin.example'] }] })
+  sidecar.signal('SIGHUP')
+  await sidecar.log(({ event }) => event === 'config-reloaded', 'the reload')
+  await ask('/admin%2Fusers')
+  let shown: unknown[] = []
+  while (shown.length === 0) {
+    const response = await fetch(`${sidecar.adminUrl}/inspect/exchanges`)
+    shown = ((await response.json()) as { exchanges: unknown[] }).exchanges
+  }
+  t.match(shown, [{ target: '/admin%2Fusers', decision: { reason: 'origin-not-allowed' } }])
+  t.notOk(sidecar.logs.some(({ event }) => event === 'worker-ended'))
 })
 
 t.test('an address in use is told as by a single process', async t => {
