@@ -1,7 +1,7 @@
 // `paths[].match`: a literal prefix, compared with the decoded and resolved request path.
 
 import type { PathPolicySettings } from '../policy/policy.js'
-import { isAmbiguous, normalisePath } from '../policy/policy-for-path.js'
+import { normalisePath, pathReadings } from '../terms/path-readings.js'
 import type { ItemProblem } from './policy-problem.js'
 
 /** The problem of one prefix, if it could never match or would not mean what it says. */
@@ -22,7 +22,8 @@ export function checkPathMatch(
     )
   }
   const normal = normaliseMatch(match)
-  if (isAmbiguous(normal) || /\/\/|;/u.test(normal)) {
+  const isBroken = /%(?![0-9A-F]{2})/u.test(normal)
+  if (isBroken || pathReadings(normal)?.length !== 1) {
     return invalid('has a character that servers read in different ways, so it is never matched')
   }
   if (others.some(other => normaliseMatch(other.match) === normal)) {
@@ -34,7 +35,7 @@ export function checkPathMatch(
 
 /** The prefix in the spelling that request paths are compared in. */
 export function normaliseMatch(match: string): string {
-  return normalisePath(match.replace(/[^\0-\x7f]+/gu, encodeURIComponent))
+  return normalisePath(match.replace(/[^\x21-\x7e]+/gu, encodeURIComponent))
 }
 
 function invalid(reason: string, correction?: string): ItemProblem {

@@ -12,7 +12,7 @@ import { Handler } from '../proxy/exchange/handler.js'
 import { cachedLookup } from '../proxy/http1/lookup.js'
 import { UpstreamAgent } from '../proxy/http1/pool.js'
 import { createProxyServer, type ServerRules } from '../proxy/listen/server.js'
-import type { UpstreamAddress } from '../proxy/message/route.js'
+import type { UpstreamAddress } from '../proxy/message/address.js'
 import { ListenError } from './listen-error.js'
 import { compileServing, routeSettings } from './serving.js'
 

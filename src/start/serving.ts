@@ -6,8 +6,9 @@ import type { PolicySet } from '../policy/policy.js'
 import type { ServingState } from '../proxy/exchange/flight.js'
 import { type ForwardEvents, Forwarder, type ForwardingBase } from '../proxy/exchange/forwarder.js'
 import type { HandlerRules } from '../proxy/exchange/handler.js'
+import type { UpstreamAddress } from '../proxy/message/address.js'
 import { compileRequestKinds } from '../proxy/message/field-kinds.js'
-import { compileRoutes, type RouteSettings, type UpstreamAddress } from '../proxy/message/route.js'
+import { compileRoutes, type RouteSettings } from '../proxy/message/route.js'
 
 /** Compiles settings and policies into what requests are served by, all at once. */
 export function compileServing(

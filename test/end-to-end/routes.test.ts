@@ -76,9 +76,13 @@ t.test('with several upstreams', async t => {
     for (const target of [
       '/api/../x',
       '/api/%2e%2e/x',
+      '/api/%252e%252e/x',
+      '/api/..;/x',
       '/api%2fold/x',
       '/api\\old',
       '/api/./old',
+      '/../secret',
+      '/x/..;a=b/..\\secret',
     ]) {
       for (const one of Object.values(upstreams)) one.play(answer(okAnswer))
       const refused = await ask(get(target, `Origin: ${pageOrigin}`))
@@ -86,6 +90,20 @@ t.test('with several upstreams', async t => {
       t.match(JSON.parse(refused.body.toString()), { error: 'path-ambiguous' })
       t.equal(headerOf(refused, 'access-control-allow-origin'), pageOrigin)
       t.ok(Object.values(upstreams).every(({ begun }) => begun.length === 0))
+    }
+  })
+  t.test('a path that could not is forwarded as it came', async t => {
+    for (const [target, to, asked] of [
+      ['/api/v4/projects/group%2Fproject', 'api', '/v1/api/v4/projects/group%2Fproject'],
+      ['/api/@scope%2fname', 'api', '/v1/api/@scope%2fname'],
+      ['/api/queues/%2F/orders', 'api', '/v1/api/queues/%2F/orders'],
+      ['/files/report%2Epdf', 'rest', '/base/files/report%2Epdf'],
+      ['/api/old/job/feature%2Fx/1;p?q', 'old', '/job/feature%2Fx/1;p?q'],
+      ['/x/../y', 'rest', '/base/x/../y'],
+    ] as const) {
+      for (const one of Object.values(upstreams)) one.play(answer(okAnswer))
+      t.equal(statusOf(await ask(get(target))), 200, target)
+      t.equal(upstreams[to].requests[0]?.target, asked)
     }
   })
   t.test('a redirect comes back by the prefix and the base that were left', async t => {

@@ -204,6 +204,16 @@ t.test('HTTP/2', { skip: openssl.skip }, async t => {
     t.match((await ask(client, { ':method': 'TRACE' })).headers, { ':status': 405 })
   })
 
+  t.test('a path beyond ASCII is refused, as in HTTP/1.1', async t => {
+    const { session, upstream } = await start(t)
+    const client = await session()
+    for (const path of ['/caf\u00e9', '/caf\u00c3\u00a9?x', '/x?\u00ff']) {
+      t.match((await ask(client, { ':path': path })).headers, { ':status': 400 })
+    }
+    t.equal(upstream.begun.length, 0)
+    t.match((await ask(client, { ':path': '/caf%C3%A9' })).headers, { ':status': 200 })
+  })
+
   t.test('a session that asks for nothing is closed', async t => {
     const { session } = await start(t, undefined, ['--headers-timeout', '200ms'])
     const client = await session()

@@ -4,7 +4,8 @@ import { upstreamOrigin } from '../../policy/response-headers.js'
 import type { ResponseHead } from '../http1/parser.js'
 import type { UpstreamAgent } from '../http1/pool.js'
 import { UpstreamExchange } from '../http1/request.js'
-import { type Route, type UpstreamAddress, upstreamTarget } from '../message/route.js'
+import type { UpstreamAddress } from '../message/address.js'
+import { type Route, upstreamTarget } from '../message/route.js'
 import {
   requestHeadText,
   type UpstreamRequestRules,

@@ -6,7 +6,7 @@ import { ownReplyHeaders } from '../../policy/response-headers.js'
 import { cutCarrier, isHttp2 } from '../message/http2-request.js'
 import { type HeadRules, RequestHead } from '../message/request-head.js'
 import { newRequestId } from '../message/request-id.js'
-import { isAmbiguousPath, routeFor } from '../message/route.js'
+import { routeFor } from '../message/route.js'
 import { BlockedClients } from './blocked-clients.js'
 import { type ClientConnection, ClientConnections, removeFlight } from './client-connections.js'
 import { Deadlines } from './deadlines.js'
@@ -239,14 +239,9 @@ export class Handler {
       sendOwnReply(flight, noUpgrade)
       return
     }
-    const isPlain = routes.length === 1 && routes[0]?.prefix === '/'
-    if (!isPlain && isAmbiguousPath(head.target)) {
-      sendOwnReply(flight, ambiguousPath)
-      return
-    }
-    const route = head.target === '*' ? routes.at(-1) : routeFor(routes, head.target)
-    if (route === undefined) {
-      sendOwnReply(flight, noRoute)
+    const route = routeFor(routes, head.target)
+    if (typeof route === 'string') {
+      sendOwnReply(flight, route === 'no-route' ? noRoute : ambiguousPath)
       return
     }
     flight.route = route
@@ -337,7 +332,7 @@ const ambiguousPath: OwnReply = {
   status: 400,
   error: 'path-ambiguous',
   message:
-    'With several routes, a path may not hold dot segments, backslashes or escaped slashes and dots: it could name another route to the upstream.',
+    'Servers read this path in different ways, and some of them would take it out of its route or out of the base path of the upstream.',
 }
 
 const noRoute: OwnReply = {

@@ -1,6 +1,6 @@
 import { connect as connectPlain, isIP, type Socket } from 'node:net'
 import { type ConnectionOptions, connect as connectTls, type TLSSocket } from 'node:tls'
-import type { UpstreamAddress, UpstreamTls } from '../message/route.js'
+import type { UpstreamAddress, UpstreamTls } from '../message/address.js'
 import { type ConnectionEvents, type ReadInto, UpstreamConnection } from './connection.js'
 import type { Lookup } from './lookup.js'
 import type { UpstreamExchange } from './request.js'

@@ -1,6 +1,6 @@
 /**
  * Reads a request target (RFC 9112, 3.2). The bytes of an origin-form target are kept exactly:
- * no decoding, no merging of slashes, no resolving of dots. The destination never comes from here.
+ * no decoding, no merging of slashes, no resolving of dots. Which upstream is asked, the routes say.
  */
 
 /** The longest target that is accepted, in bytes; a longer one is 414. */
@@ -36,11 +36,14 @@ function readAbsoluteForm(url: string, method: string, host: string | undefined)
   return isClean(target) ? target : undefined
 }
 
-/** No fragment, no space, no control byte: nothing that another parser could cut in two. */
+/**
+ * No fragment, no space, no control byte: nothing that another parser could cut in two. No byte
+ * above 0x7f either: HTTP/1.1 has none there, and HTTP/2 must not bring it any (RFC 9113, 8.3.1).
+ */
 function isClean(target: string): boolean {
   for (let at = 0; at < target.length; at++) {
     const code = target.charCodeAt(at)
-    if (code <= 0x20 || code === 0x7f || code === 0x23 || code > 0xff) return false
+    if (code <= 0x20 || code > 0x7e || code === 0x23) return false
   }
   return true
 }

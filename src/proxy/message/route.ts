@@ -1,21 +1,5 @@
-import type { SecureContextOptions } from 'node:tls'
-
-/** Where the API is: one destination from the configuration. */
-export interface UpstreamAddress {
-  readonly protocol: 'http:' | 'https:' | 'unix:'
-  /** Host name or address, IPv6 without brackets; empty for a unix socket. */
-  readonly hostname: string
-  readonly port: number
-  readonly socketPath: string | undefined
-  /** Path that every request target is appended to, without a trailing slash; may be empty. */
-  readonly basePath: string
-}
-
-/** How connections to `https` upstreams are made. */
-export interface UpstreamTls extends Pick<SecureContextOptions, 'ca' | 'cert' | 'key'> {
-  /** True switches verification off. */
-  readonly insecure: boolean
-}
+import { pathReadings, readsOneWay } from '../../terms/path-readings.js'
+import { authorityOf, type UpstreamAddress } from './address.js'
 
 /** One path prefix and where its requests go. */
 export interface RouteSettings {
@@ -38,6 +22,9 @@ export interface Route {
   readonly host: string | undefined
   /** `scheme://authority`: what `upstreamOrigin=rewrite` sends as `Origin`. */
   readonly origin: string
+  /** The prefix and the base path in every way that servers may read them. */
+  readonly prefixReadings: readonly string[]
+  readonly baseReadings: readonly string[]
 }
 
 /** Compiles routes, longest prefix first. */
@@ -54,54 +41,58 @@ function compileRoute({ prefix, upstream, stripPrefix, hostHeader }: RouteSettin
     authority,
     host: hostHeader === 'upstream' ? authority : hostHeader === 'client' ? undefined : hostHeader,
     origin: `${upstream.protocol === 'https:' ? 'https' : 'http'}://${authority}`,
+    prefixReadings: pathReadings(prefix) ?? [prefix],
+    baseReadings: pathReadings(upstream.basePath) ?? [upstream.basePath],
   }
 }
 
-function authorityOf({ protocol, hostname, port }: UpstreamAddress): string {
-  if (protocol === 'unix:') return 'localhost'
-  const host = hostname.includes(':') ? `[${hostname}]` : hostname
-  return port === (protocol === 'https:' ? 443 : 80) ? host : `${host}:${port}`
+/**
+ * The route of a target: the longest prefix that covers it. `path-ambiguous` when servers could read
+ * the path as one of another route, or as one outside the upstream's base path: nobody but the
+ * operator decides which upstream a request reaches, and where in it.
+ */
+export function routeFor(
+  routes: readonly Route[],
+  target: string,
+): Route | 'no-route' | 'path-ambiguous' {
+  const last = routes.at(-1) as Route
+  if (target === '*') return last
+  const takesAll = routes.length === 1 && last.prefix === '/' && last.upstream.basePath === ''
+  if (takesAll) return last
+  if (readsOneWay(target)) return routeOfPlainPath(routes, target) ?? 'no-route'
+  const [path, ...others] = pathReadings(target) ?? []
+  if (path === undefined) return 'path-ambiguous'
+  const route = routeOfReading(routes, path)
+  if (others.some(other => routeOfReading(routes, other) !== route)) return 'path-ambiguous'
+  if (route === undefined) return 'no-route'
+  return staysInBase(route, target) ? route : 'path-ambiguous'
 }
 
-/**
- * The route of a target, or undefined when no prefix covers it. A prefix covers whole path
- * segments: `/api` covers `/api`, `/api/x` and `/api?x`, not `/apix`.
- */
-export function routeFor(routes: readonly Route[], target: string): Route | undefined {
+function routeOfPlainPath(routes: readonly Route[], target: string): Route | undefined {
   for (const route of routes) {
     if (covers(route.prefix, target)) return route
   }
   return undefined
 }
 
+function routeOfReading(routes: readonly Route[], path: string): Route | undefined {
+  return routes.find(route => route.prefixReadings.some(prefix => covers(prefix, path)))
+}
+
+/** Dots may lead out of a base path that the client's own path has no name for. */
+function staysInBase(route: Route, target: string): boolean {
+  if (route.upstream.basePath === '') return true
+  const readings = pathReadings(upstreamTarget(route, target))
+  return readings?.every(path => route.baseReadings.some(base => covers(base, path))) === true
+}
+
+/** A prefix covers whole segments: `/api` covers `/api`, `/api/x` and `/api?x`, not `/apix`. */
 function covers(prefix: string, target: string): boolean {
   if (prefix === '/') return true
   if (!target.startsWith(prefix)) return false
   if (prefix.endsWith('/') || target.length === prefix.length) return true
   const next = target.charCodeAt(prefix.length)
   return next === 0x2f || next === 0x3f
-}
-
-/**
- * Whether the path could name another route to the upstream than it does to us: dot segments,
- * plain or escaped, an escaped slash or backslash, or a backslash.
- */
-export function isAmbiguousPath(target: string): boolean {
-  const query = target.indexOf('?')
-  const end = query === -1 ? target.length : query
-  for (let at = 0; at < end; at++) {
-    const code = target.charCodeAt(at)
-    if (code === 0x5c) return true
-    if (code === 0x25) {
-      const escaped = target.slice(at + 1, at + 3).toLowerCase()
-      if (escaped === '2f' || escaped === '5c' || escaped === '2e') return true
-    }
-    if (code === 0x2f && target.charCodeAt(at + 1) === 0x2e) {
-      const rest = target.slice(at + 1, Math.min(end, at + 4))
-      if (rest === '.' || rest === '..' || rest.startsWith('./') || rest === '../') return true
-    }
-  }
-  return false
 }
 
 /** The target to ask the upstream for: the prefix taken off if wished, the base path put before. */

@@ -1,10 +1,10 @@
 import t from 'tap'
+import type { UpstreamAddress } from '../../../src/proxy/message/address.js'
 import {
   compileRoutes,
-  isAmbiguousPath,
+  type Route,
   type RouteSettings,
   routeFor,
-  type UpstreamAddress,
   upstreamTarget,
 } from '../../../src/proxy/message/route.js'
 import { madeUpRoute } from '../made-up-request.js'
@@ -39,29 +39,71 @@ t.test('the longest prefix that covers whole segments is taken', async t => {
     ['/API', '/'],
     ['/x?/api', '/'],
   ] as const) {
-    t.equal(routeFor(routes, target)?.prefix, prefix, target)
+    t.equal((routeFor(routes, target) as Route).prefix, prefix, target)
   }
-  t.equal(routeFor(compileRoutes([to('/api')]), '/x'), undefined, 'covered by none')
+  t.equal(routeFor(compileRoutes([to('/api')]), '/x'), 'no-route', 'covered by none')
 })
 
-t.test('a path could mean another route to the upstream when it has', async t => {
-  for (const [what, target, isAmbiguous] of [
-    ['a double dot', '/api/../admin', true],
-    ['a double dot at its end', '/api/..', true],
-    ['a single dot', '/api/./x', true],
-    ['a single dot at its end', '/api/.', true],
-    ['an escaped dot', '/api/%2e%2E/admin', true],
-    ['an escaped slash', '/api%2Fx', true],
-    ['an escaped backslash', '/api%5cx', true],
-    ['a backslash', '/api\\x', true],
-    ['a dot before its query', '/api/..?x', true],
-    ['no dot segment but a name with dots', '/api/.well-known/a..b/...', false],
-    ['all that only in its query', '/api?x=/../%2f\\', false],
-    ['two slashes', '/api//x', false],
-    ['another escape', '/api/%20', false],
+t.test('with several routes, a path', async t => {
+  const routes = compileRoutes(
+    ['/', '/api', '/api/v2', '/my%20api', '/caf%C3%A9', '/a%2Bb'].map(prefix => to(prefix)),
+  )
+  for (const [what, target, prefix] of [
+    [
+      'that stays below one in every reading goes there',
+      '/api/v4/projects/group%2Fproject',
+      '/api',
+    ],
+    ['may hold dots that stay below it', '/api/x/../y', '/api'],
+    ['may hold parameters', '/api/x;v=1', '/api'],
+    ['may hold an empty segment', '/api//x', '/api'],
+    ['may hold all that in its query', '/api?x=/../%2f\\;', '/api'],
+    ['may have its prefix in escapes', '/my%20api/x', '/my%20api'],
+    ['may have them in any case', '/caf%c3%a9/x', '/caf%C3%A9'],
+    ['may have escapes that need not be', '/a%2bb/x', '/a%2Bb'],
+    ['below none of the prefixes may be anything', '/@scope%2fname/x;y//z', '/'],
+    ['that leads to another is refused', '/api/../x', undefined],
+    ['that may lead to another is refused', '/api/..;/x', undefined],
+    ['that begins like another to some is refused', '/api%2Fv2/x', undefined],
+    ['that begins like another once decoded is refused', '/%61pi/x', undefined],
+    ['whose first segment may be a host is refused', '//x/api/y', undefined],
+    ['that nobody can follow is refused', '//..;\\..%2f%252e'.repeat(300), undefined],
   ] as const) {
-    t.test(what, async t => t.equal(isAmbiguousPath(target), isAmbiguous))
+    t.test(what, async t => {
+      const route = routeFor(routes, target)
+      t.equal(typeof route === 'string' ? route : route.prefix, prefix ?? 'path-ambiguous')
+    })
   }
+})
+
+t.test('with a base path, a path', async t => {
+  for (const [what, changed, target, isServed] of [
+    ['stays below it', {}, '/group%2Fproject/..', true],
+    ['never leads out of it', {}, '/../admin', false],
+    ['in no reading', {}, '/%2e%2e/admin', false],
+    ['by an escaped slash', {}, '/..%2fadmin', false],
+    ['by a parameter', {}, '/..;/admin', false],
+    ['by way of a folder', {}, '/x/..\\../admin', false],
+    ['to a name that begins alike', {}, '/../application', false],
+    ['but may lead out and in again, as its own name does', {}, '/../app/x', true],
+    ['behind a prefix that is taken off', { prefix: '/p', stripPrefix: true }, '/p/x%2fy', true],
+    ['nor leads out there', { prefix: '/p', stripPrefix: true }, '/p/x/../..;/p/y', false],
+    ['has a base in escapes', { basePath: '/my%20app' }, '/x%2fy', true],
+  ] as const) {
+    t.test(what, async t => {
+      const routes = [madeUpRoute({ basePath: '/app', ...changed })]
+      t.equal(routeFor(routes, target), isServed ? routes[0] : 'path-ambiguous')
+    })
+  }
+})
+
+t.test('with one upstream and no base path, nothing is looked at', async t => {
+  const routes = [madeUpRoute()]
+  t.equal(routeFor(routes, '/..;/%2e%2e\\x'), routes[0])
+})
+
+t.test('the star of OPTIONS belongs to the shortest prefix', async t => {
+  t.equal((routeFor(compileRoutes([to('/'), to('/api')]), '*') as Route).prefix, '/')
 })
 
 t.test('the upstream is asked for', async t => {
