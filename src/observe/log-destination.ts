@@ -32,8 +32,6 @@ const pipePieceSize = 4096
 /** A file takes any piece whole, and each system call costs more than many lines. */
 const filePieceSize = 16384
 const retryMs = 50
-/** How long lines are gathered before they go out together: a system call costs more than a line. */
-const gatherMs = 10
 
 /** Lines that go out together. */
 interface Piece {
@@ -43,8 +41,10 @@ interface Piece {
 }
 
 /**
- * Queues lines for a writer that may be slow, stuck or gone. Past the limit new lines are dropped;
- * the next one that is taken carries their number as `linesDropped`.
+ * Queues lines for a writer that may be slow, stuck or gone. Lines of one turn of the event loop go
+ * out together, cut into pieces that are never mixed up. Past the limit new lines are dropped; the
+ * next one that is taken carries their number as `linesDropped`. Why not pino's own destination:
+ * docs/decisions/0011-log-lines-are-dropped.md.
  */
 export function createLogDestination(options: LogDestinationOptions): LogDestination {
   const { writer, limit = 1024 * 1024, onDropped } = options
@@ -129,7 +129,7 @@ export function createLogDestination(options: LogDestinationOptions): LogDestina
       } else append(line, bytes)
       if (!isScheduled && !isWriting) {
         isScheduled = true
-        setTimeout(writeNext, gatherMs).unref()
+        setImmediate(writeNext).unref()
       }
     },
     flush(maxMs) {

@@ -1,6 +1,6 @@
 import type { Decision } from '../policy/decision.js'
 import { fixFor, nearMiss } from '../policy/describe.js'
-import type { Logged } from './line-batch.js'
+import type { Exchange } from './exchange.js'
 import { maskedTarget } from './masking.js'
 
 /** Longest text that a peer may put into a log line. */
@@ -8,7 +8,7 @@ const textLimit = 256
 const pathLimit = 1024
 
 /** Writes exchanges as text. It remembers what the last one had in common with the next. */
-export type ExchangeWriter = (exchange: Logged) => string
+export type ExchangeWriter = (exchange: Exchange) => string
 
 /**
  * Writes what a log line says of an exchange, as JSON members from `event` on, in ASCII: no header
@@ -41,7 +41,7 @@ export function createExchangeWriter(): ExchangeWriter {
   }
 }
 
-function eventOf(exchange: Logged): 'request' | 'upstream-error' | 'upgrade-closed' {
+function eventOf(exchange: Exchange): 'request' | 'upstream-error' | 'upgrade-closed' {
   if (exchange.failure !== undefined) return 'upstream-error'
   return exchange.status === 101 ? 'upgrade-closed' : 'request'
 }

@@ -1,6 +1,6 @@
 import { pino } from 'pino'
 import type { Exchange } from './exchange.js'
-import { LineBatch, type Logged } from './line-batch.js'
+import { LineBatch } from './line-batch.js'
 import { createLogDestination, type LogDestination, standardOutput } from './log-destination.js'
 import { createExchangeWriter } from './log-fields.js'
 
@@ -94,7 +94,7 @@ export async function createLog(options: LogOptions): Promise<Log> {
   }
 }
 
-function levelOf({ failure, status }: Logged): 'error' | 'info' {
+function levelOf({ failure, status }: Exchange): 'error' | 'info' {
   return failure !== undefined || status >= 500 ? 'error' : 'info'
 }
 
