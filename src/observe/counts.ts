@@ -50,7 +50,7 @@ export interface Outcome {
  * names, labels and text of Prometheus are made from it when somebody asks.
  */
 export interface Counts {
-  /** Each once, the frequent ones towards the front. */
+  /** Each once. */
   readonly outcomes: Outcome[]
   /** By kind. */
   readonly durations: CountsBy<CountedKind, DurationCounts>
@@ -103,29 +103,22 @@ export function countExchange(counts: Counts, exchange: Exchange): void {
   }
 }
 
-/** Most requests end in one of a few ways, which make their way to the front of the list. */
 function outcomeOf(counts: Counts, { decision, method, status }: Exchange): Outcome {
   const { outcomes } = counts
   const kind = decision?.kind ?? 'unjudged'
   const verdict = decision?.verdict
   const reason = decision?.reason
   const counted = methods.has(method) ? method : otherMethod
-  for (let at = 0; at < outcomes.length; at++) {
-    const outcome = outcomes[at] as Outcome
+  for (const outcome of outcomes) {
     if (
-      outcome.status !== status ||
-      outcome.kind !== kind ||
-      outcome.reason !== reason ||
-      outcome.verdict !== verdict ||
-      outcome.method !== counted
+      outcome.status === status &&
+      outcome.kind === kind &&
+      outcome.reason === reason &&
+      outcome.verdict === verdict &&
+      outcome.method === counted
     ) {
-      continue
+      return outcome
     }
-    if (at > 0) {
-      outcomes[at] = outcomes[at - 1] as Outcome
-      outcomes[at - 1] = outcome
-    }
-    return outcome
   }
   const durations = durationsOf(counts, kind)
   const outcome: Outcome = { kind, method: counted, status, verdict, reason, durations, count: 0 }
@@ -154,10 +147,6 @@ function addDuration(durations: DurationCounts, ms: number): void {
   const seconds = ms / 1000
   durations.sum += seconds
   durations.count++
-  for (let bucket = 0; bucket < bucketSeconds.length; bucket++) {
-    if (seconds <= (bucketSeconds[bucket] as number)) {
-      durations.buckets[bucket] = (durations.buckets[bucket] ?? 0) + 1
-      return
-    }
-  }
+  const bucket = bucketSeconds.findIndex(bound => seconds <= bound)
+  if (bucket >= 0) durations.buckets[bucket] = (durations.buckets[bucket] ?? 0) + 1
 }
