@@ -29,12 +29,12 @@ export async function readExchanges(): Promise<readonly ExchangeView[]> {
 }
 
 export function readSuggestion(): Promise<Suggestion> {
-  return read('/suggest')
+  return read('/inspect/suggest')
 }
 
 export function readExplanation(question: Question): Promise<Explanation> {
   const asked = Object.entries(question).filter(([, value]) => value !== '')
-  return read(`/explain?${new URLSearchParams(asked)}`)
+  return read(`/inspect/explain?${new URLSearchParams(asked)}`)
 }
 
 async function read<T>(path: string): Promise<T> {

@@ -45,6 +45,16 @@ export function replyError(
   reply(response, status, 'application/json', body, headers)
 }
 
+/** Sends a browser on after a form, with a cookie. */
+export function redirect(
+  response: ServerResponse,
+  location: string,
+  cookie: string | undefined,
+): void {
+  const headers = cookie === undefined ? { location } : { location, 'set-cookie': cookie }
+  reply(response, 303, 'text/plain; charset=utf-8', '', headers)
+}
+
 /** Begins an event stream: the head goes out at once, so that the page knows it is connected. */
 export function beginEvents(response: ServerResponse): void {
   response.writeHead(200, { ...guards, 'content-type': 'text/event-stream' })

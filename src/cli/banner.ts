@@ -6,6 +6,8 @@ export interface BannerFacts {
   readonly version: string
   readonly url: string
   readonly adminUrl: string | undefined
+  /** How a person gets to the inspector. */
+  readonly inspector: string | undefined
   readonly isUpstreamUp: boolean
   readonly settings: Settings
   readonly policies: PolicySet
@@ -23,7 +25,7 @@ export function banner(facts: BannerFacts, isColoured: boolean): string {
     `  Listening  ${paint('36', url)}`,
     ...upstreamLines(facts, paint),
     `  Policy     ${policyLine(settings)}`,
-    ...(facts.adminUrl === undefined ? [] : [adminLine(facts.adminUrl, settings, paint)]),
+    ...adminLine(facts, paint),
     '',
     '  Try it:',
     `    curl -i ${url}/ -H 'Origin: ${origin}'`,
@@ -75,8 +77,11 @@ function shortList(items: readonly string[]): string {
   return items.length > 3 ? `${shown} and ${items.length - 3} more` : shown
 }
 
-function adminLine(adminUrl: string, settings: Settings, paint: Paint): string {
-  return `  Admin      ${paint('36', settings.inspect ? `${adminUrl}/inspect` : adminUrl)}`
+function adminLine({ adminUrl, inspector, settings }: BannerFacts, paint: Paint): string[] {
+  if (adminUrl === undefined || inspector === undefined) return []
+  return settings.inspect
+    ? [`  Admin      ${paint('36', inspector)}`]
+    : [`  Admin      ${paint('36', adminUrl)}  inspector ${inspector}`]
 }
 
 /** An origin that the policy allows, to paste; wildcards are filled in. */

@@ -2,7 +2,7 @@ import { closeSync, openSync } from 'node:fs'
 import type { LoadResult } from '../config/load.js'
 import { problemSentence } from '../config/problem.js'
 import { shownSettings } from '../config/shown-settings.js'
-import { ListenError } from '../serve/listen-error.js'
+import { ListenError } from '../start/listen-error.js'
 import { createReloader, type Loaded, type Reloader } from '../start/reload.js'
 import { type Sidecar, startSidecar } from '../start/sidecar.js'
 import { version } from '../terms/version.js'
@@ -101,10 +101,10 @@ async function greet(sidecar: Sidecar, input: RunInput): Promise<void> {
   }
   if (!input.isTerminal) return
   await log.flush()
-  const { url, adminUrl } = sidecar
+  const { url, adminUrl, inspector } = sidecar
   const isUpstreamUp = await sidecar.isUpstreamUp()
   process.stdout.write(
-    banner({ ...input.loaded, version, url, adminUrl, isUpstreamUp }, input.isColoured),
+    banner({ ...input.loaded, version, url, adminUrl, inspector, isUpstreamUp }, input.isColoured),
   )
 }
 

@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url'
 import { type Admin, createAdmin } from '../admin/admin.js'
 import type { Check } from '../admin/health.js'
 import { createUpstreamProbe, type UpstreamProbe } from '../admin/upstream-probe.js'
+import { isReachableFromElsewhere, wayIn } from '../admin/way-in.js'
 import { addressText, type ListenAddress } from '../config/address-types.js'
 import type { Settings } from '../config/options.js'
 import type { Exchange } from '../observe/exchange.js'
@@ -13,10 +14,10 @@ import type { LogDestination } from '../observe/log-destination.js'
 import { createMetrics, type Metrics, metricsContentType, renderSum } from '../observe/metrics.js'
 import { createRecentExchanges, type RecentExchanges } from '../observe/recent-exchanges.js'
 import { createSuggester, type Suggester, type Suggestion } from '../observe/suggest.js'
-import { type Configuration, listen, type Observers, startProxy } from '../serve/listener.js'
-import { probedUpstream, routeTable } from '../serve/serving.js'
 import { version } from '../terms/version.js'
 import type { WorkerGroup } from '../workers/workers.js'
+import { type Configuration, listen, type Observers, startProxy } from './listener.js'
+import { probedUpstream, routeTable } from './serving.js'
 
 /** What a start needs to know beside the configuration. */
 export interface StartOptions {
@@ -37,6 +38,8 @@ export interface Sidecar {
   readonly url: string
   /** Undefined when the admin port is off. */
   readonly adminUrl: string | undefined
+  /** How a person gets to the inspector, in words; undefined when the admin port is off. */
+  readonly inspector: string | undefined
   readonly log: Log
   readonly metrics: Metrics
   /** Asks the upstream whether it answers. */
@@ -95,15 +98,18 @@ export async function startSidecar(
   const { proxy } = state
   tellFallback(log, settings.listen, proxy.url)
   tellFallback(log, settings.adminListen, admin?.url)
+  const inspector = admin && inspectorText(settings, admin.url)
   log.event('info', 'listening', {
     url: proxy.url,
     adminUrl: admin?.url,
+    inspector,
     routes: routeTable(settings),
   })
   let closing: Promise<void> | undefined
   return {
     url: proxy.url,
     adminUrl: admin?.url,
+    inspector,
     log,
     metrics,
     isUpstreamUp: () => probe.isUp(),
@@ -231,8 +237,12 @@ async function startAdmin(
       state.recent && {
         directory: fileURLToPath(new URL('../../inspector', import.meta.url)),
         recent: state.recent,
-        about: () => ({ version, url: dialled(state), inspectLimit: settings().inspectLimit }),
-        connectSources: () => connectSources(dialled(state)),
+        about: () => ({
+          version,
+          url: dialled(state.proxy?.url ?? ''),
+          inspectLimit: settings().inspectLimit,
+        }),
+        connectSources: () => connectSources(dialled(state.proxy?.url ?? '')),
       },
     isQuitAllowed: () => settings().quitquitquit,
     quit: () => options.onQuit?.(),
@@ -259,9 +269,18 @@ const nothingLearned: Suggestion = {
   notes: ['Nothing is learned from traffic unless inspect or reportOnly is set.'],
 }
 
-/** The proxy's address as a page on this machine can reach it. */
-function dialled({ proxy }: Running): string {
-  return proxy?.url.replace(/\/\/(?:0\.0\.0\.0|\[::1?\])/u, '//localhost') ?? ''
+function inspectorText({ inspect, adminToken }: Settings, url: string): string {
+  return wayIn({
+    url: dialled(url),
+    inspects: inspect,
+    hasToken: adminToken !== undefined,
+    isReachable: isReachableFromElsewhere(url),
+  })
+}
+
+/** An address as a page on this machine can reach it. */
+function dialled(url: string): string {
+  return url.replace(/\/\/(?:0\.0\.0\.0|\[::1?\])/u, '//localhost')
 }
 
 function connectSources(url: string): readonly string[] {

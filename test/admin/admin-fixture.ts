@@ -3,7 +3,8 @@ import { type IncomingMessage, request } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { text } from 'node:stream/consumers'
 import type { Test } from 'tap'
-import { type AdminContext, createAdmin } from '../../src/admin/admin.js'
+import { createAdmin } from '../../src/admin/admin.js'
+import type { AdminContext } from '../../src/admin/context.js'
 
 export interface Answer {
   readonly status: number
@@ -14,6 +15,7 @@ export interface Answer {
 export interface AskOptions {
   readonly method?: string
   readonly headers?: Record<string, string>
+  readonly body?: string
 }
 
 export function sampleContext(changed: Partial<AdminContext> = {}): AdminContext {
@@ -36,17 +38,22 @@ export function sampleContext(changed: Partial<AdminContext> = {}): AdminContext
 }
 
 /** A listening admin port and a way to ask it. */
-export async function startAdmin(t: Test, changed: Partial<AdminContext> = {}) {
-  const admin = createAdmin(sampleContext(changed))
-  admin.server.listen(0, '127.0.0.1')
+export async function startAdmin(
+  t: Test,
+  changed: Partial<AdminContext> = {},
+  address = '127.0.0.1',
+  unreadTimeoutMs?: number,
+) {
+  const admin = createAdmin(sampleContext(changed), unreadTimeoutMs)
+  admin.server.listen(0, address)
   await once(admin.server, 'listening')
   t.teardown(() => admin.close())
   const { port } = admin.server.address() as AddressInfo
 
-  const open = async (path: string, { method, headers }: AskOptions = {}) => {
+  const open = async (path: string, { method, headers, body }: AskOptions = {}) => {
     const asked = request({ host: '127.0.0.1', port, path, method: method ?? 'GET', agent: false })
     for (const [name, value] of Object.entries(headers ?? {})) asked.setHeader(name, value)
-    asked.end()
+    asked.end(body)
     const [response] = (await once(asked, 'response')) as [IncomingMessage]
     return { asked, response }
   }

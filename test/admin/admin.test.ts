@@ -88,12 +88,55 @@ t.test('explain passes on what was asked', async t => {
 
 t.test('an address or method that is not there says so', async t => {
   const { ask } = await startAdmin(t)
-  t.match(await ask('/'), { status: 404, body: /"error":"not-found"/ })
-  t.match(await ask('/inspect'), { status: 404 }, 'the inspector is off')
+  t.match(await ask('/nowhere'), { status: 404, body: /"error":"not-found".*GET \/ lists/ })
   t.match(await ask('/__proto__'), { status: 404 })
   t.match(await ask('/metrics', { method: 'POST' }), { status: 405, headers: { allow: 'GET' } })
   t.match(await ask('/quitquitquit'), { status: 405, headers: { allow: 'POST' } })
   t.match(await ask('/livez', { method: 'HEAD' }), { status: 200, body: '' })
+})
+
+t.test('the index lists what there is, and how to switch on what is off', async t => {
+  const { ask } = await startAdmin(t)
+  const text = await ask('/')
+  t.match(text, { status: 200, headers: { 'content-type': 'text/plain; charset=utf-8' } })
+  t.match(text.body, /^\/livez +anyone +200 while the process serves$/m)
+  t.match(text.body, /^\/config +this machine, or token +every setting/m)
+  t.match(
+    text.body,
+    /^\/inspect .* off\. Start with --inspect, or set CORS_SIDECAR_INSPECT=true\./m,
+  )
+  t.match(text.body, /^\/sign-in .* off\. Set CORS_SIDECAR_ADMIN_TOKEN to a long random text\./m)
+  t.match(text.body, /^\/quitquitquit .* off\. Set CORS_SIDECAR_QUITQUITQUIT=true\./m)
+  const page = await ask('/', { headers: { accept: 'text/html,*/*' } })
+  t.match(page.headers, {
+    'content-type': 'text/html; charset=utf-8',
+    'content-security-policy': /default-src 'none'.*form-action 'self'.*frame-ancestors 'none'/,
+  })
+  t.match(page.body, '<a href="/metrics">/metrics</a>')
+  t.notMatch(page.body, '<a href="/inspect">', 'what is off is no link')
+})
+
+t.test('every address of the index answers what it says', async t => {
+  const { ask } = await startAdmin(t)
+  const lines = (await ask('/')).body.split('\n').filter(line => line.startsWith('/'))
+  const paths = lines
+    .filter(line => !line.includes(' off. '))
+    .map(line => line.slice(0, line.indexOf(' ')))
+  t.ok(paths.length >= 8, `${paths.length} addresses`)
+  for (const path of paths) t.equal((await ask(path)).status, 200, path)
+})
+
+t.test('what is off says how to switch it on', async t => {
+  const { ask } = await startAdmin(t)
+  const off = await ask('/inspect')
+  t.equal(off.status, 404)
+  t.match(JSON.parse(off.body), {
+    error: 'not-enabled',
+    message: /CORS_SIDECAR_INSPECT=true.*CORS_SIDECAR_ADMIN_TOKEN/,
+  })
+  t.equal((await ask('/inspect/events')).status, 404)
+  const page = await ask('/inspect', { headers: { accept: 'text/html' } })
+  t.match(page, { status: 404, body: /CORS_SIDECAR_INSPECT=true[\s\S]*<a href="\/">/ })
 })
 
 t.test('quitquitquit', async t => {

@@ -95,6 +95,23 @@ t.test('secrets are nowhere to be seen', async t => {
   t.notMatch(sidecar.stderr(), secret)
 })
 
+t.test('as in a container, the log says how to get to the inspector', async t => {
+  for (const [env, inspector] of [
+    [{}, /^off\. Start with --inspect, or set CORS_SIDECAR_INSPECT=true\.$/],
+    [
+      { CORS_SIDECAR_INSPECT: 'true' },
+      /^http:\/\/localhost:\d+\/inspect, .*set CORS_SIDECAR_ADMIN_TOKEN\.$/,
+    ],
+    [
+      { CORS_SIDECAR_INSPECT: 'true', CORS_SIDECAR_ADMIN_TOKEN: secret },
+      /^http:\/\/localhost:\d+\/inspect, from elsewhere with the admin token$/,
+    ],
+  ] as const) {
+    const { sidecar } = await start(t, { env, flags: ['--admin-listen', '0.0.0.0:0'] })
+    t.match(await sidecar.log(({ event }) => event === 'listening', 'the start'), { inspector })
+  }
+})
+
 t.test('quitquitquit', async t => {
   t.test('is refused unless it is allowed', async t => {
     const { sidecar, ask } = await start(t)

@@ -8,6 +8,9 @@ const suppliers = {
   chromium: { commands: ['chromium', 'chromium-browser', 'google-chrome'], package: 'chromium' },
   firefox: { commands: ['firefox-esr', 'firefox'], package: 'firefox-esr' },
   nginx: { commands: ['nginx'], package: 'nginx-light' },
+  apache: { commands: ['apache2'], package: 'apache2' },
+  haproxy: { commands: ['haproxy'], package: 'haproxy' },
+  caddy: { commands: ['caddy'], package: 'caddy' },
   flask: {
     commands: ['python3', '/usr/bin/python3'],
     package: 'python3-flask',
@@ -17,10 +20,6 @@ const suppliers = {
     commands: ['python3', '/usr/bin/python3'],
     package: 'python3-httpbin',
     pythonModule: 'httpbin',
-  },
-  tomcat: {
-    commands: ['/usr/share/tomcat10/bin/catalina.sh'],
-    package: 'tomcat10',
   },
   curl: { commands: ['curl'], package: 'curl' },
   openssl: { commands: ['openssl'], package: 'openssl' },

@@ -39,6 +39,8 @@ export type Ending = 'fin' | 'reset'
 export interface RawClientOptions {
   readonly host?: string
   readonly port: number
+  /** The address to call from, such as another one of 127.0.0.0/8. */
+  readonly localAddress?: string
   readonly tls?: ConnectionOptions
   /** The method of the nth request, when a HEAD is among them. */
   readonly methodOf?: (index: number) => string
@@ -48,10 +50,10 @@ export interface RawClientOptions {
 
 /** Opens a connection; resolves once it is connected. */
 export async function openRawClient(options: RawClientOptions): Promise<RawClient> {
-  const { host = '127.0.0.1', port, patienceMs = 10_000 } = options
+  const { host = '127.0.0.1', port, localAddress, patienceMs = 10_000 } = options
   const socket: Socket = options.tls
     ? connectTls({ host, port, ...options.tls })
-    : connectTcp({ host, port, allowHalfOpen: true })
+    : connectTcp({ host, port, ...(localAddress && { localAddress }), allowHalfOpen: true })
   socket.setNoDelay(true)
   const client = readFrom(socket, patienceMs, options.methodOf)
   await new Promise<void>((resolve, reject) => {

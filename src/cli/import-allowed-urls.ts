@@ -1,7 +1,6 @@
 // The ALLOWED_URLS line of the recipe in which an API answered CORS by hand.
-import { originsOfAllowedUrls } from '../../config/foreign-names.js'
+import { originsOfAllowedUrls } from '../config/foreign-names.js'
 import type { Imported } from './imported.js'
-import { note } from './source-value.js'
 
 /** Reads the line, bare or in an environment file; undefined where there is none. */
 export function importAllowedUrls(text: string): Imported | undefined {
@@ -18,9 +17,5 @@ export function importAllowedUrls(text: string): Imported | undefined {
     warnings.unshift('An empty entry allowed every origin, with credentials. It is left out.')
   }
   const allowOrigins = entries.filter(entry => entry !== '')
-  return {
-    title: 'ALLOWED_URLS',
-    settings: { allowOrigins },
-    warnings: warnings.map(text => note(undefined, text)),
-  }
+  return { title: 'ALLOWED_URLS', settings: { allowOrigins }, warnings }
 }

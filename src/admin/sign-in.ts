@@ -1,0 +1,74 @@
+import type { IncomingMessage } from 'node:http'
+import { variableName } from '../terms/option-names.js'
+import { refuseOtherSites } from './access.js'
+import type { Credentials } from './credentials.js'
+import { replyMessagePage, replySignIn } from './pages.js'
+import { redirect, replyError } from './reply.js'
+import type { AdminRequest, Route } from './route.js'
+
+const formLimit = 4096
+
+/** The two addresses with which a browser trades the token for a cookie, and gives it back. */
+export function signInRoutes(credentials: Credentials, hasToken: () => boolean): Route[] {
+  const off = () =>
+    hasToken() ? undefined : `Set ${variableName('adminToken')} to a long random text.`
+  return [
+    {
+      method: 'GET',
+      path: '/sign-in',
+      access: 'open',
+      says: 'lets a browser in that knows the admin token',
+      off,
+      answer: ({ response }) => replySignIn(response, 200),
+    },
+    {
+      method: 'POST',
+      path: '/sign-in',
+      access: 'open',
+      off,
+      answer: request => signIn(request, credentials),
+    },
+    {
+      method: 'POST',
+      path: '/sign-out',
+      access: 'open',
+      says: 'ends what a sign-in opened',
+      off,
+      answer: ({ response }) => redirect(response, '/', credentials.signOut()),
+    },
+  ]
+}
+
+async function signIn({ asker, request, response }: AdminRequest, credentials: Credentials) {
+  // Nobody is to be signed in by a page of another site.
+  const refusal = refuseOtherSites(asker)
+  if (refusal !== undefined) {
+    replyMessagePage(response, refusal.status, 'Not from here', refusal.message)
+    return
+  }
+  const form = await readForm(request)
+  if (form === undefined) {
+    replyError(response, 413, 'body-too-large', 'Send the form of the page, and nothing else.')
+    return
+  }
+  const answer = credentials.signIn(form.get('token')?.trim() ?? '', asker.peer)
+  if (answer.proof === 'right') redirect(response, '/inspect', answer.cookie)
+  else if (answer.proof === 'wrong') replySignIn(response, 401, 'This is not the admin token.')
+  else replySignIn(response, 429, 'Too many wrong tokens. Try again in a minute.')
+}
+
+/** Undefined when there is more of it than a form can be, or it did not come whole. */
+async function readForm(request: IncomingMessage): Promise<URLSearchParams | undefined> {
+  let text = ''
+  request.setEncoding('latin1')
+  try {
+    for await (const part of request) {
+      text += part
+      if (text.length > formLimit) return undefined
+    }
+  } catch {
+    // The client left, or took longer than the server allows: nobody is there to answer.
+    return undefined
+  }
+  return new URLSearchParams(text)
+}

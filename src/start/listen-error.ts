@@ -1,0 +1,22 @@
+/** Thrown when the address can't be listened on. */
+export class ListenError extends Error {
+  readonly address: string
+  /** The option that names the address. */
+  readonly option: 'listen' | 'adminListen'
+
+  constructor(address: string, option: ListenError['option'], cause: Cause) {
+    super(listenMessage(address, cause), { cause })
+    this.name = 'ListenError'
+    this.address = address
+    this.option = option
+  }
+}
+
+type Cause = Error & { readonly code?: string | undefined }
+
+function listenMessage(address: string, { code, message }: Cause): string {
+  if (code === 'EADDRINUSE') return `${address} is in use by another program.`
+  if (code === 'EACCES') return `${address} needs rights that this user does not have.`
+  if (code === 'EADDRNOTAVAIL') return `${address} is not an address of this machine.`
+  return `${address}: ${message}`
+}

@@ -1,0 +1,243 @@
+import { readFileSync } from 'node:fs'
+import type { Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { addressText, type ListenAddress } from '../config/address-types.js'
+import type { Settings } from '../config/options.js'
+import type { Exchange } from '../observe/exchange.js'
+import type { Log } from '../observe/log.js'
+import type { Metrics } from '../observe/metrics.js'
+import type { PolicySet } from '../policy/policy.js'
+import { createForwardingBase } from '../proxy/exchange/forwarder.js'
+import { Handler } from '../proxy/exchange/handler.js'
+import { cachedLookup } from '../proxy/http1/lookup.js'
+import { UpstreamAgent } from '../proxy/http1/pool.js'
+import { createProxyServer, type ServerRules } from '../proxy/listen/server.js'
+import type { UpstreamAddress } from '../proxy/message/address.js'
+import { ListenError } from './listen-error.js'
+import { compileServing, routeSettings } from './serving.js'
+
+/** Settings and the policies that they compile to: what is swapped in one step. */
+export interface Configuration {
+  readonly settings: Settings
+  readonly policies: PolicySet
+}
+
+/** What a sidecar tells the world by. */
+export interface Observers {
+  readonly log: Log
+  readonly metrics: Metrics
+  /** Called with a copy of each exchange that has ended; for the inspector. */
+  readonly remember?: (exchange: Exchange) => void
+}
+
+/** A proxy that is listening. */
+export interface ListeningProxy {
+  /** Where it listens: `http://host:port`, or `unix:PATH`. */
+  readonly url: string
+  readonly isDraining: boolean
+  /** Requests from now on follow this configuration, as far as it can change while running. */
+  reload(next: Configuration): void
+  /** Replaces the certificate of a TLS listener with the files' present content. */
+  reloadTls(settings: Settings): void
+  /**
+   * Stops in order: marked as draining at once, still serving through `shutdownDelay`, then
+   * accepting no more and finishing what is under way within `shutdownTimeout`; what is left then
+   * is cut. Resolves when nothing of it is left. Safe to call more than once.
+   */
+  close(): Promise<void>
+}
+
+const CLOSE_IDLE_MS = 250
+const UNUSED_GRACE_MS = 1_000
+/** How long an open upgrade may take to answer our end with its own. */
+const UPGRADE_END_MS = 2_000
+
+/** Starts the proxy; resolves when it listens, rejects with a {@link ListenError} when it can't. */
+export async function startProxy(
+  first: Configuration,
+  observers: Observers,
+): Promise<ListeningProxy> {
+  const { settings } = first
+  const agents = createAgents(settings)
+  const base = createForwardingBase(agents, settings.maxInFlight)
+  const { log, metrics } = observers
+  const onInternalError = (error: unknown, exchange?: Exchange) => {
+    log.event('error', 'internal-error', { id: exchange?.id, error: textOf(error) })
+  }
+  const forwardEvents = {
+    onInternalError,
+    onUpgradeOpened: (exchange: Exchange) => {
+      metrics.upgradeOpened()
+      log.event('info', 'upgrade-opened', { id: exchange.id, client: exchange.client })
+    },
+    onUpgradeClosed: () => metrics.upgradeClosed(),
+  }
+  const compile = (next: Configuration) =>
+    compileServing(next.settings, next.policies, base, forwardEvents)
+  const handler = new Handler(compile(first), {
+    onBegun: () => metrics.requestStarted(),
+    record: exchange => {
+      metrics.requestEnded()
+      metrics.record(exchange)
+      log.record(exchange)
+      observers.remember?.(copyOf(exchange))
+    },
+    onInternalError,
+  })
+  const proxyServer = createProxyServer(serverRules(settings), handler, {
+    onDropped: reason => metrics.connectionDropped(reason),
+  })
+  const { server } = proxyServer
+  const url = await listen(server, settings.listen, 'listen', settings.tlsCert !== undefined)
+  let current = settings
+  let closing: Promise<void> | undefined
+
+  return {
+    url,
+    get isDraining() {
+      return handler.isDraining
+    },
+    reload(next) {
+      handler.swap(compile(next))
+      current = next.settings
+    },
+    reloadTls(next) {
+      const tls = readTls(next)
+      if (tls !== undefined) proxyServer.useCertificate(tls)
+    },
+    close() {
+      closing ??= drain()
+      return closing
+    },
+  }
+
+  async function drain(): Promise<void> {
+    const { shutdownDelay, shutdownTimeout } = current
+    handler.drain()
+    proxyServer.drain()
+    metrics.setDraining(true)
+    log.event('info', 'draining', { delayMs: shutdownDelay, timeoutMs: shutdownTimeout })
+    if (shutdownDelay > 0) await after(shutdownDelay)
+    const closed = new Promise<void>(resolve => server.close(() => resolve()))
+    handler.endUpgrades()
+    proxyServer.drain()
+    const cutUpgrades = setTimeout(() => handler.cutUpgrades(), UPGRADE_END_MS)
+    // Busy connections become idle one by one; Node closes only those that are idle right now.
+    const sweep = setInterval(() => proxyServer.closeIdle(), CLOSE_IDLE_MS)
+    // A client that has only just connected may still bring its request; a silent one may not stay.
+    const unused = setTimeout(() => handler.closeUnused(), UNUSED_GRACE_MS)
+    const cut = setTimeout(() => {
+      handler.cutAll()
+      proxyServer.closeAll()
+    }, shutdownTimeout)
+    await closed
+    await handler.whenQuiet()
+    clearInterval(sweep)
+    clearTimeout(unused)
+    clearTimeout(cut)
+    clearTimeout(cutUpgrades)
+    for (const agent of agents.values()) agent.close()
+    log.event('info', 'drained')
+  }
+}
+
+function createAgents(settings: Settings): ReadonlyMap<UpstreamAddress, UpstreamAgent> {
+  const lookup = cachedLookup()
+  const tls = {
+    ...(settings.upstreamCa === undefined ? {} : { ca: readFileSync(settings.upstreamCa) }),
+    ...(settings.upstreamCert === undefined ? {} : { cert: readFileSync(settings.upstreamCert) }),
+    ...(settings.upstreamKey === undefined ? {} : { key: readFileSync(settings.upstreamKey) }),
+    insecure: settings.upstreamInsecure,
+  }
+  const addresses = routeSettings(settings).map(({ upstream }) => upstream)
+  return new Map(addresses.map(address => [address, new UpstreamAgent(address, tls, lookup)]))
+}
+
+function serverRules(settings: Settings): ServerRules {
+  return {
+    headersTimeout: settings.headersTimeout,
+    requestTimeout: settings.requestTimeout,
+    keepAliveTimeout: settings.keepAliveTimeout,
+    maxConnections: settings.maxConnections,
+    maxHeaderSize: settings.maxHeaderSize,
+    tls: readTls(settings),
+  }
+}
+
+function readTls({ tlsCert, tlsKey }: Settings): ServerRules['tls'] {
+  if (tlsCert === undefined || tlsKey === undefined) return undefined
+  return { cert: readFileSync(tlsCert, 'utf8'), key: readFileSync(tlsKey, 'utf8') }
+}
+
+/**
+ * Lets a server listen; resolves with its URL, rejects with a {@link ListenError}. Where `::` stands
+ * for every address and the machine has no IPv6, that is every IPv4 address, and the URL says so.
+ */
+export function listen(
+  server: Server,
+  address: ListenAddress,
+  option: ListenError['option'],
+  isTls = false,
+): Promise<string> {
+  return tryToListen(server, address, isTls).catch((error: NodeJS.ErrnoException) => {
+    if ('path' in address || address.host !== '::' || !lacksIPv6(error)) {
+      throw new ListenError(addressText(address), option, error)
+    }
+    return listen(server, { host: '0.0.0.0', port: address.port }, option, isTls)
+  })
+}
+
+/** Without the module in the kernel, or with it and no address at all. */
+function lacksIPv6({ code }: NodeJS.ErrnoException): boolean {
+  return code === 'EAFNOSUPPORT' || code === 'EADDRNOTAVAIL'
+}
+
+function tryToListen(server: Server, address: ListenAddress, isTls: boolean): Promise<string> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(address, () => {
+      server.removeListener('error', reject)
+      resolve(urlOf(server, address, isTls))
+    })
+  })
+}
+
+function urlOf(server: Server, address: ListenAddress, isTls: boolean): string {
+  if ('path' in address) return addressText(address)
+  const { port } = server.address() as AddressInfo
+  return `${isTls ? 'https' : 'http'}://${addressText({ ...address, port })}`
+}
+
+/** A plain copy: the original holds on to its sockets. */
+function copyOf(exchange: Exchange): Exchange {
+  return {
+    id: exchange.id,
+    method: exchange.method,
+    target: exchange.target,
+    client: exchange.client,
+    startedAt: exchange.startedAt,
+    decision: exchange.decision,
+    status: exchange.status,
+    upstreamStatus: exchange.upstreamStatus,
+    failure: exchange.failure,
+    failureDetail: exchange.failureDetail,
+    clientLeft: exchange.clientLeft,
+    durationMs: exchange.durationMs,
+    queuedMs: exchange.queuedMs,
+    connectMs: exchange.connectMs,
+    upstreamMs: exchange.upstreamMs,
+    bytesIn: exchange.bytesIn,
+    bytesOut: exchange.bytesOut,
+    requestHeaders: exchange.requestHeaders,
+    upstreamHeaders: exchange.upstreamHeaders,
+    sentHeaders: exchange.sentHeaders,
+  }
+}
+
+function textOf(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error)
+}
+
+function after(ms: number): Promise<void> {
+  return new Promise(resolve => setTimeout(resolve, ms))
+}

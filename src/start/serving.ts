@@ -1,0 +1,101 @@
+import { readFileSync } from 'node:fs'
+import { BlockList, isIP } from 'node:net'
+import type { ProbedUpstream } from '../admin/upstream-probe.js'
+import type { Settings } from '../config/options.js'
+import type { PolicySet } from '../policy/policy.js'
+import type { ServingState } from '../proxy/exchange/flight.js'
+import { type ForwardEvents, Forwarder, type ForwardingBase } from '../proxy/exchange/forwarder.js'
+import type { HandlerRules } from '../proxy/exchange/handler.js'
+import type { UpstreamAddress } from '../proxy/message/address.js'
+import { compileRequestKinds } from '../proxy/message/field-kinds.js'
+import { compileRoutes, type RouteSettings } from '../proxy/message/route.js'
+
+/** Compiles settings and policies into what requests are served by, all at once. */
+export function compileServing(
+  settings: Settings,
+  policies: PolicySet,
+  base: ForwardingBase,
+  events: ForwardEvents,
+): ServingState {
+  const rules = compileRules(settings)
+  return {
+    rules,
+    policies,
+    routes: compileRoutes(routeSettings(settings)),
+    forwarder: new Forwarder(rules, base, events),
+  }
+}
+
+/** Every route, the upstream for all other paths included. */
+export function routeSettings({ upstream, routes, hostHeader }: Settings): RouteSettings[] {
+  const rest: RouteSettings[] =
+    upstream === undefined ? [] : [{ prefix: '/', upstream, stripPrefix: false, hostHeader }]
+  return [...routes, ...rest]
+}
+
+/** The route table as `prefix=upstream`, longest prefix first; undefined without routes. */
+export function routeTable({ upstream, routes }: Settings): readonly string[] | undefined {
+  if (routes.length === 0) return undefined
+  const rest = upstream === undefined ? [] : [{ prefix: '/', upstream }]
+  return [...routes, ...rest].map(route => `${route.prefix}=${route.upstream.href}`)
+}
+
+function compileRules(settings: Settings): HandlerRules {
+  const requestIdHeader = settings.requestIdHeader.toLowerCase()
+  const requestFields = settings.setRequestHeaders
+  const responseFields = settings.setResponseHeaders
+  return {
+    kindOf: compileRequestKinds(requestIdHeader),
+    requestIdHeader,
+    maxHeaderLines: settings.maxHeaderLines,
+    maxBodySize: settings.maxBodySize,
+    via: settings.via?.toLowerCase(),
+    isTrustedPeer: trustOf(settings.trustProxy),
+    forwardedHeaders: settings.forwardedHeaders,
+    setRequestHeaders: requestFields.flatMap(({ name, value }) => [name, value]),
+    setRequestNames: new Set(requestFields.map(({ name }) => name.toLowerCase())),
+    setResponseHeaders: responseFields.flatMap(({ name, value }) => [name, value]),
+    setResponseNames: new Set(responseFields.map(({ name }) => name.toLowerCase())),
+    rewriteLocation: settings.rewriteLocation,
+    cookieRewrite: settings.cookieRewrite,
+    websockets: settings.websockets,
+    connectTimeout: settings.connectTimeout,
+    upstreamTimeout: settings.upstreamTimeout,
+    upstreamIdleTimeout: settings.upstreamIdleTimeout,
+    requestIdleTimeout: settings.requestIdleTimeout,
+    responseIdleTimeout: settings.responseIdleTimeout,
+    retries: settings.retries,
+    debugHeaders: settings.debugHeaders,
+  }
+}
+
+/** Whether a peer is one whose forwarding headers are believed; one on a unix socket never is. */
+function trustOf(networks: Settings['trustProxy']): (address: string) => boolean {
+  if (networks.length === 0) return () => false
+  const trusted = new BlockList()
+  for (const { address, prefix, family } of networks) trusted.addSubnet(address, prefix, family)
+  return address => {
+    const family = isIP(address)
+    return family !== 0 && trusted.check(address, family === 4 ? 'ipv4' : 'ipv6')
+  }
+}
+
+/** The upstream as the probe asks it; without one for all paths, the first route's. */
+export function probedUpstream(settings: Settings): ProbedUpstream {
+  const upstream = (settings.upstream ?? settings.routes[0]?.upstream) as UpstreamAddress
+  const { protocol, hostname, port, socketPath, basePath } = upstream
+  const host = hostname.includes(':') ? `[${hostname}]` : hostname
+  return {
+    origin: socketPath === undefined ? `${protocol}//${host}:${port}` : 'http://localhost',
+    path: `${basePath}/`,
+    ...(socketPath === undefined ? {} : { socketPath }),
+    ...(settings.upstreamCa === undefined ? {} : { ca: readFileSync(settings.upstreamCa, 'utf8') }),
+    ...(settings.upstreamCert === undefined
+      ? {}
+      : { cert: readFileSync(settings.upstreamCert, 'utf8') }),
+    ...(settings.upstreamKey === undefined
+      ? {}
+      : { key: readFileSync(settings.upstreamKey, 'utf8') }),
+    isUnverified: settings.upstreamInsecure,
+  }
+}
