@@ -12,8 +12,10 @@ export interface EventStreams {
 
 const streamLimit = 32
 const batchMs = 100
-/** The newest of a batch that are told of; older ones are counted, for nobody reads that fast. */
+/** The newest of a batch that are told; older ones are counted, for nobody reads that fast. */
 const batchLimit = 200
+/** Characters of a batch, which is held once for each who looks. */
+const textLimit = 1024 * 1024
 const heartbeatMs = 15_000
 /** Characters a client may leave unread before it misses exchanges. */
 const unreadLimit = 1024 * 1024
@@ -37,15 +39,13 @@ export function createEventStreams(subscribe: Subscribe): EventStreams {
   }
 
   const sendBatch = () => {
-    const overflow = seenInBatch - batch.length
-    const oldest = overflow % batchLimit
+    const oldest = (seenInBatch - batch.length) % batchLimit
     const inOrder = [...batch.slice(oldest), ...batch.slice(0, oldest)]
-    const events = inOrder.map(({ view }) => `event: exchange\ndata: ${JSON.stringify(view())}\n\n`)
-    const text = events.join('')
+    const { text, count } = newestThatFit(inOrder)
     for (const [response, stream] of streams) {
-      stream.missed += overflow
+      stream.missed += seenInBatch - count
       if (response.writableLength > unreadLimit) {
-        stream.missed += events.length
+        stream.missed += count
         continue
       }
       const missed = stream.missed > 0 ? `event: missed\ndata: ${stream.missed}\n\n` : ''
@@ -92,4 +92,17 @@ export function createEventStreams(subscribe: Subscribe): EventStreams {
       for (const response of streams.keys()) response.end()
     },
   }
+}
+
+/** In their order; of very large heads only some fit. */
+function newestThatFit(exchanges: readonly Seen[]): { text: string; count: number } {
+  const events: string[] = []
+  let length = 0
+  for (const { view } of exchanges.toReversed()) {
+    const event = `event: exchange\ndata: ${JSON.stringify(view())}\n\n`
+    length += event.length
+    if (length > textLimit) break
+    events.push(event)
+  }
+  return { text: events.reverse().join(''), count: events.length }
 }

@@ -7,9 +7,7 @@ import {
   Registry,
 } from 'prom-client'
 import { bucketSeconds, type Counts, type CountsBy, type DurationCounts } from './counts.js'
-
-/** What one process counted, in prom-client's JSON; several are added up by `sumRegistry`. */
-export type MetricsSnapshot = readonly object[]
+import type { MetricsSnapshot } from './metrics.js'
 
 type Labels = Record<string, string>
 type Sample = readonly [labels: Labels, value: number]

@@ -1,6 +1,8 @@
 import { type Counts, countExchange, createCounts, increase } from './counts.js'
 import type { Exchange } from './exchange.js'
-import type { MetricsSnapshot } from './metrics-registry.js'
+
+/** What one process counted, in prom-client's JSON; several are summed by {@link renderSum}. */
+export type MetricsSnapshot = readonly object[]
 
 export interface Metrics {
   /** Counts an exchange that has ended. Costs well under a microsecond. */

@@ -138,6 +138,20 @@ t.test('of a flood the page is told the newest, and how many it was spared', asy
   )
 })
 
+t.test('of very large heads the page is told as many as fit', async t => {
+  const { open, recent } = await startInspector(t)
+  const { asked, response } = await open('/inspect/events')
+  t.teardown(() => asked.destroy())
+  const events = readEvents(response, 4)
+  for (let n = 0; n < 10; n++) recent.record(sampleExchange({ id: `${n}`.repeat(300_000) }))
+  const [missed, ...told] = await events
+  t.equal(missed, 'event: missed\ndata: 7')
+  t.same(
+    told.map(event => JSON.parse(event.slice(event.indexOf('{'))).id[0]),
+    ['7', '8', '9'],
+  )
+})
+
 t.test('a page that is closed leaves nothing behind', async t => {
   const { open, subscribers, subscriptions } = await startInspector(t)
   const pages = [await open('/inspect/events'), await open('/inspect/events')]
