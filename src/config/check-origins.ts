@@ -8,7 +8,7 @@ import {
 } from '../policy/origin-pattern.js'
 import type { PolicySettings, UnsafeAllow } from '../policy/policy.js'
 import { isLoopbackHost } from '../terms/loopback.js'
-import { allowsInsecure, checkRegex } from './check-regex.js'
+import { checkRegex } from './check-regex.js'
 import type { ItemProblem } from './policy-problem.js'
 import type { ProblemCode } from './problem.js'
 import { publicSuffixOf } from './public-suffix.js'
@@ -65,9 +65,14 @@ function checkPattern(
     case 'loopback':
       return []
     case 'regex': {
-      const problems = checkRegex(pattern.source)
-      if (!credentials || problems.some(({ severity }) => severity === 'error')) return problems
-      return allowsInsecure(pattern.source) ? [...problems, insecure(unsafeAllow)] : problems
+      const { problems, shared, insecure } = checkRegex(pattern.source)
+      if (!credentials || problems.some(({ severity }) => severity === 'error'))
+        return [...problems]
+      return [
+        ...problems,
+        ...(insecure === undefined ? [] : [insecureOrigin(unsafeAllow, insecure)]),
+        ...(shared === undefined ? [] : [sharedSuffix(unsafeAllow, shared.suffix, shared.origin)]),
+      ]
     }
     case 'host':
       return credentials ? checkHostWithCredentials(pattern, unsafeAllow) : []
@@ -105,16 +110,11 @@ function checkHostWithCredentials(
   if (insecureSchemes.has(scheme) && !isLoopbackHost(domain)) {
     const star = host.kind === 'below' ? '*.' : host.kind === 'label' ? labelText(host) : ''
     const secure = `https://${star}${domain}${port === 0 ? '' : `:${port}`}`
-    problems.push({ ...insecure(unsafeAllow), correction: secure })
+    problems.push({ ...insecureOrigin(unsafeAllow), correction: secure })
   }
   if (host.kind === 'exact' || isLoopbackHost(domain)) return problems
   if (isPublicSuffix(domain)) {
-    problems.push({
-      ...dangerous(unsafeAllow, 'public-suffix-wildcards'),
-      code: 'public-suffix-wildcard-with-credentials',
-      related: 'allowCredentials',
-      reason: `allows every site under the public suffix ${domain}, where anyone can get a name, to read with the visitor’s cookies`,
-    })
+    problems.push(sharedSuffix(unsafeAllow, domain))
   } else {
     problems.push({
       severity: 'warning',
@@ -137,13 +137,31 @@ function isPublicSuffix(domain: string): boolean {
   return publicSuffix === name && (isIcann === true || isPrivate === true)
 }
 
-function insecure(unsafeAllow: readonly UnsafeAllow[]): ItemProblem {
+/** `origin` is one of those that an expression allows. */
+function insecureOrigin(unsafeAllow: readonly UnsafeAllow[], origin?: string): ItemProblem {
+  const which = origin === undefined ? 'is' : `allows ${origin}, which is`
   return {
     ...dangerous(unsafeAllow, 'insecure-origins'),
     code: 'insecure-origin-with-credentials',
     related: 'allowCredentials',
-    reason:
-      'is not encrypted, so anyone on the network can be that page and read with the visitor’s cookies',
+    reason: `${which} not encrypted, so anyone on the network can be that page and read with the visitor’s cookies`,
+  }
+}
+
+function sharedSuffix(
+  unsafeAllow: readonly UnsafeAllow[],
+  suffix: string,
+  origin?: string,
+): ItemProblem {
+  const whom =
+    origin === undefined
+      ? `every site under the public suffix ${suffix}, where anyone can get a name,`
+      : `sites such as ${origin} under the public suffix ${suffix}, where anyone can get a name,`
+  return {
+    ...dangerous(unsafeAllow, 'public-suffix-wildcards'),
+    code: 'public-suffix-wildcard-with-credentials',
+    related: 'allowCredentials',
+    reason: `allows ${whom} to read with the visitor’s cookies`,
   }
 }
 

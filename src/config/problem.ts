@@ -155,6 +155,8 @@ const sentence = (reason: string): string => (/[.!?]$/.test(reason) ? reason : `
 // forge a line of its own.
 const shown = (item: string): string => {
   const quoted = JSON.stringify(item.length > 200 ? `${item.slice(0, 200)}…` : item)
+    // An expression is full of backslashes, and is looked for as it was written.
+    .replaceAll('\\\\', '\\')
   return quoted.replaceAll(
     /[\u007f-\u009f\u2028\u2029]/g,
     c => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`,

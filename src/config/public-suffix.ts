@@ -10,6 +10,3 @@ const load = (): SuffixList => require('tldts')
 /** Below which suffix anyone may register a name: `com`, `co.uk`, `github.io`. */
 export const publicSuffixOf = (name: string): ReturnType<SuffixList['parse']> =>
   load().parse(name, { allowPrivateDomains: true })
-
-/** The name that somebody registered: `example.com` for `app.example.com`. */
-export const registrableDomain = (host: string): string | null => load().getDomain(host)
