@@ -118,16 +118,23 @@ function stopWithoutParent() {
   watch.unref()
 }
 
+/** `test/policy` and `test/reload.test.ts` name what is compiled from them. */
 async function test(args) {
   say(args.length === 0 ? 'Running all tests…' : `Running ${args.join(' ')}…`)
   const { bin } = readJson(inRoot('node_modules', 'tap', 'package.json'))
   const { code, signal } = await run(process.execPath, [
     inRoot('node_modules', 'tap', bin.tap),
     'run',
-    ...args,
+    ...args.map(compiledTest),
   ])
   stopOn(signal)
   process.exitCode = code
+}
+
+function compiledTest(name) {
+  return /^(?:\.\/)?test\//.test(name) && existsSync(inRoot(name))
+    ? join('dist', name).replace(/\.ts$/, '.js')
+    : name
 }
 
 function npm(args) {
