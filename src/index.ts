@@ -23,7 +23,7 @@ import { fieldPairs } from './terms/fields.js'
 export type { Fix, NearMiss } from './policy/decision.js'
 export { describe } from './policy/describe.js'
 export type { Reason, Verdict } from './policy/reasons.js'
-export { ListenError } from './start/listen-error.js'
+export { ListenError } from './serve/listen-error.js'
 export type {
   Circumstances,
   Decision,

@@ -79,7 +79,7 @@ export const commands: readonly Command[] = [
     takesOptions: false,
     argument: 'own',
     flags: {},
-    load: async () => (await import('./import.js')).importFile,
+    load: async () => (await import('./import/import.js')).importFile,
   },
   {
     name: 'demo',

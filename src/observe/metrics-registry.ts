@@ -7,7 +7,9 @@ import {
   Registry,
 } from 'prom-client'
 import { bucketSeconds, type Counts, type CountsBy, type DurationCounts } from './counts.js'
-import type { MetricsSnapshot } from './metrics.js'
+
+/** What one process counted, in prom-client's JSON; several are added up by `sumRegistry`. */
+export type MetricsSnapshot = readonly object[]
 
 type Labels = Record<string, string>
 type Sample = readonly [labels: Labels, value: number]

@@ -1,8 +1,6 @@
 import { type Counts, countExchange, createCounts, increase } from './counts.js'
 import type { Exchange } from './exchange.js'
-
-/** What one process counted, in prom-client's JSON; several are summed by {@link renderSum}. */
-export type MetricsSnapshot = readonly object[]
+import type { MetricsSnapshot } from './metrics-registry.js'
 
 export interface Metrics {
   /** Counts an exchange that has ended. Costs well under a microsecond. */

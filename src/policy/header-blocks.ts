@@ -1,6 +1,6 @@
 // The parts of every answer that do not depend on the request, written out once per policy.
 
-import type { PolicyRules } from './policy.js'
+import type { PolicyRules } from './policy-rules.js'
 
 /** Flat name/value arrays, shared by all requests: never changed, only copied from. */
 export interface HeaderBlocks {

@@ -1,8 +1,7 @@
 // In-label wildcards, `shop-*.pages.dev`: one free part of the leftmost label, next to a hyphen.
 
 import type { ParsedOrigin } from './origin.js'
-import type { OriginMatch } from './origin-matcher.js'
-import { addPort, fileUnder, matchPort, type PortRules } from './port-rules.js'
+import { addPort, fileUnder, matchPort, type OriginMatch, type PortRules } from './port-rules.js'
 
 /**
  * The in-label rules below one parent domain. Each is filed under the fixed text at its star's

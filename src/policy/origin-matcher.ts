@@ -4,8 +4,7 @@
 import { addLabelRule, type LabelRules, matchLabel } from './label-rules.js'
 import { isLoopback, maxOriginLength, type ParsedOrigin, parseOrigin } from './origin.js'
 import type { OriginPattern } from './origin-pattern.js'
-import { addPort, fileUnder, matchPort, type PortRules } from './port-rules.js'
-import type { Reason } from './reasons.js'
+import { addPort, fileUnder, matchPort, type OriginMatch, type PortRules } from './port-rules.js'
 
 /** Answers whether an origin is on the allow-list, and by which entry. */
 export interface OriginMatcher {
@@ -15,11 +14,6 @@ export interface OriginMatcher {
   readonly entries: readonly OriginEntry[]
   /** The entry that allows this serialised origin, or undefined. Never throws, whatever the bytes. */
   match(origin: string): OriginMatch | undefined
-}
-
-export interface OriginMatch {
-  readonly reason: Reason
-  readonly entry: string
 }
 
 /** One entry of the allow-list: as the person wrote it, and what it covers. */

@@ -3,7 +3,7 @@
 
 import { isLoopbackHost } from '../terms/loopback.js'
 import { defaultPort, maxOriginLength, maxSchemeLength } from './origin.js'
-import { readPatternHost } from './pattern-host.js'
+import { type HostPattern, type PatternProblemCode, readPatternHost } from './pattern-host.js'
 
 /** What one entry of the allow-list covers. Ports are 0 for the scheme's default. */
 export type OriginPattern =
@@ -18,19 +18,6 @@ export type OriginPattern =
       readonly port: number | '*'
     }
 
-export type HostPattern =
-  | { readonly kind: 'exact'; readonly host: string; readonly hostKind: 'name' | 'ipv4' | 'ipv6' }
-  /** One or more labels below `base`. */
-  | { readonly kind: 'below'; readonly base: string }
-  /** One free part inside the leftmost label: `shop-*.pages.dev`. */
-  | {
-      readonly kind: 'label'
-      readonly prefix: string
-      readonly suffix: string
-      readonly parent: string
-    }
-  | { readonly kind: 'any' }
-
 /** A pattern and, where the text was a harmless variant, the spelling that browsers use. */
 export interface ReadPattern {
   readonly pattern: OriginPattern
@@ -44,24 +31,6 @@ export interface PatternProblem {
   /** The entry to write instead. Always an entry that is accepted. */
   readonly suggestion: string | undefined
 }
-
-export type PatternProblemCode =
-  | 'origin-empty-entry'
-  | 'origin-not-one'
-  | 'origin-missing-scheme'
-  | 'origin-file-scheme'
-  | 'origin-has-path'
-  | 'origin-has-query'
-  | 'origin-has-userinfo'
-  | 'origin-empty-host'
-  | 'origin-invalid-host'
-  | 'origin-bad-port'
-  | 'origin-wildcard-position'
-  | 'origin-wildcard-missing-dot'
-  | 'origin-wildcard-on-ip'
-  | 'origin-noncanonical-ip'
-  | 'origin-ipv4-mapped-ipv6'
-  | 'origin-ipv6-zone'
 
 /** Reads one entry of `allowOrigins`. Never throws. */
 export function parseOriginPattern(text: string): ReadPattern | PatternProblem {

@@ -2,7 +2,37 @@
 
 import { endsInNumber } from './ip-address.js'
 import { maxHostLength } from './origin.js'
-import type { HostPattern, PatternProblemCode } from './origin-pattern.js'
+
+export type HostPattern =
+  | { readonly kind: 'exact'; readonly host: string; readonly hostKind: 'name' | 'ipv4' | 'ipv6' }
+  /** One or more labels below `base`. */
+  | { readonly kind: 'below'; readonly base: string }
+  /** One free part inside the leftmost label: `shop-*.pages.dev`. */
+  | {
+      readonly kind: 'label'
+      readonly prefix: string
+      readonly suffix: string
+      readonly parent: string
+    }
+  | { readonly kind: 'any' }
+
+export type PatternProblemCode =
+  | 'origin-empty-entry'
+  | 'origin-not-one'
+  | 'origin-missing-scheme'
+  | 'origin-file-scheme'
+  | 'origin-has-path'
+  | 'origin-has-query'
+  | 'origin-has-userinfo'
+  | 'origin-empty-host'
+  | 'origin-invalid-host'
+  | 'origin-bad-port'
+  | 'origin-wildcard-position'
+  | 'origin-wildcard-missing-dot'
+  | 'origin-wildcard-on-ip'
+  | 'origin-noncanonical-ip'
+  | 'origin-ipv4-mapped-ipv6'
+  | 'origin-ipv6-zone'
 
 interface ReadHost {
   readonly host: HostPattern

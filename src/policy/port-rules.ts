@@ -1,5 +1,11 @@
 import type { ParsedOrigin } from './origin.js'
-import type { OriginMatch } from './origin-matcher.js'
+import type { Reason } from './reasons.js'
+
+/** Why an origin is allowed, and by which entry of the list. */
+export interface OriginMatch {
+  readonly reason: Reason
+  readonly entry: string
+}
 
 /** What one host pattern allows, by `scheme:port`; port 0 is the default one and `*` any. */
 export type PortRules = Map<string, OriginMatch>

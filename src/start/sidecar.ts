@@ -14,10 +14,10 @@ import type { LogDestination } from '../observe/log-destination.js'
 import { createMetrics, type Metrics, metricsContentType, renderSum } from '../observe/metrics.js'
 import { createRecentExchanges, type RecentExchanges } from '../observe/recent-exchanges.js'
 import { createSuggester, type Suggester, type Suggestion } from '../observe/suggest.js'
+import { type Configuration, listen, type Observers, startProxy } from '../serve/listener.js'
+import { probedUpstream, routeTable } from '../serve/serving.js'
 import { version } from '../terms/version.js'
 import type { WorkerGroup } from '../workers/workers.js'
-import { type Configuration, listen, type Observers, startProxy } from './listener.js'
-import { probedUpstream, routeTable } from './serving.js'
 
 /** What a start needs to know beside the configuration. */
 export interface StartOptions {

@@ -1,6 +1,6 @@
 import type { Settings } from '../config/options.js'
 import type { Exchange } from '../observe/exchange.js'
-import type { MetricsSnapshot } from '../observe/metrics.js'
+import type { MetricsSnapshot } from '../observe/metrics-registry.js'
 import type { Decision } from '../policy/decision.js'
 
 /** What the primary process tells a worker. */

@@ -5,8 +5,8 @@ import type { Settings } from '../config/options.js'
 import type { Exchange } from '../observe/exchange.js'
 import { createLog, type Log } from '../observe/log.js'
 import { createMetrics, type Metrics } from '../observe/metrics.js'
-import { ListenError } from '../start/listen-error.js'
-import { type ListeningProxy, startProxy } from '../start/listener.js'
+import { ListenError } from '../serve/listen-error.js'
+import { type ListeningProxy, startProxy } from '../serve/listener.js'
 import { version } from '../terms/version.js'
 import type { FromWorker, SentExchange, ToWorker } from './messages.js'
 
@@ -70,8 +70,7 @@ async function listenOrTell(
     )
   } catch (error) {
     if (!(error instanceof ListenError)) throw error
-    const { address, message, cause } = error
-    const { code } = cause as NodeJS.ErrnoException
+    const { address, code, message } = error
     tell({ kind: 'listen-failed', address, code, message }, () => process.exit(1))
     return new Promise(() => undefined)
   }

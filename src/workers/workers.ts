@@ -4,10 +4,11 @@ import { fileURLToPath } from 'node:url'
 import type { Settings } from '../config/options.js'
 import type { Exchange } from '../observe/exchange.js'
 import type { Log } from '../observe/log.js'
-import type { Metrics, MetricsSnapshot } from '../observe/metrics.js'
+import type { Metrics } from '../observe/metrics.js'
+import type { MetricsSnapshot } from '../observe/metrics-registry.js'
 import type { PolicySet } from '../policy/policy.js'
-import { ListenError } from '../start/listen-error.js'
-import type { Configuration } from '../start/listener.js'
+import { ListenError } from '../serve/listen-error.js'
+import type { Configuration } from '../serve/listener.js'
 import type { FromWorker, SentExchange, ToWorker, WorkerAnswer } from './messages.js'
 import { createRestarts } from './restarts.js'
 
@@ -125,16 +126,16 @@ export async function startWorkers(
     for (const worker of workers) worker.process.kill('SIGKILL')
   })
 
-  const urls = await Promise.all(Array.from({ length: workerCount(first.settings) }, launch)).catch(
-    (error: unknown) => {
-      closing = Promise.resolve()
-      for (const worker of workers) worker.process.kill('SIGKILL')
-      throw error
-    },
-  )
+  const [url = ''] = await Promise.all(
+    Array.from({ length: workerCount(first.settings) }, launch),
+  ).catch((error: unknown) => {
+    closing = Promise.resolve()
+    for (const worker of workers) worker.process.kill('SIGKILL')
+    throw error
+  })
 
   return {
-    url: urls[0] as string,
+    url,
     get isDraining() {
       return closing !== undefined
     },

@@ -1,9 +1,8 @@
 // What other tools were told, as settings of this one, and every meaning that gets lost on the way.
 import t from 'tap'
-import { importDevProxy } from '../../src/cli/import-dev-proxy.js'
-import { importGateway } from '../../src/cli/import-gateway.js'
-import { importIngress } from '../../src/cli/import-ingress.js'
-import { notations, yamlText } from '../../src/cli/imported.js'
+import { importGateway } from '../../src/cli/import/gateway.js'
+import { notations, yamlText } from '../../src/cli/import/imported.js'
+import { importIngress } from '../../src/cli/import/ingress.js'
 import { parseYaml } from '../../src/config/read-sources.js'
 
 const ingress = (annotations: Record<string, string>) =>
@@ -49,20 +48,23 @@ t.test('annotations of ingress-nginx', async t => {
         maxAge: 600,
       },
     })
-    t.match(found?.warnings.join('\n'), /No page can set DNT/)
-    t.match(found?.warnings.join('\n'), /here it covers deeper names too/)
+    t.match(found?.warnings.map(({ text }) => text).join('\n'), /No page can set DNT/)
+    t.match(found?.warnings.map(({ text }) => text).join('\n'), /here it covers deeper names too/)
   })
   t.test('bring their defaults with them, and * loses its credentials', async t => {
     const found = ingress({ 'enable-cors': 'true' })
     t.match(found?.settings, { allowOrigins: ['*'], allowCredentials: false, maxAge: 86_400 })
-    const warnings = found?.warnings.join('\n')
+    const warnings = found?.warnings.map(({ text }) => text).join('\n')
     t.match(warnings, /together with credentials, which browsers refuse/)
     t.match(warnings, /cors-allow-origin was not set, so its default/)
     t.match(warnings, /1728000 is out of range/)
   })
   t.test('that were off, or that nobody knows, are said to be', async t => {
     const found = ingress({ 'cors-allow-origin': 'https://a.example', 'cors-new': '1' })
-    t.match(found?.warnings, [/enable-cors is not "true"/, /cors-new is not known/])
+    t.match(found?.warnings, [
+      { text: /enable-cors is not "true"/ },
+      { text: /cors-new is not known/ },
+    ])
   })
   t.test('are nothing when there are none', async t => {
     t.equal(ingress({ 'proxy-body-size': '8m' }), undefined)
@@ -93,7 +95,7 @@ t.test('the CORS filter of an HTTPRoute', async t => {
     t.match(found?.settings, {
       paths: [{ match: '/a', allowOrigins: ['*'], allowCredentials: false }],
     })
-    const warnings = found?.warnings.join('\n')
+    const warnings = found?.warnings.map(({ text }) => text).join('\n')
     for (const text of [
       /lets every site read with the visitor’s cookies/,
       /also asked for method/,
@@ -108,78 +110,6 @@ t.test('the CORS filter of an HTTPRoute', async t => {
     t.equal(route({ filters: [{ type: 'URLRewrite' }] }), undefined)
     t.equal(importGateway({ kind: 'Ingress' }), undefined)
   })
-})
-
-t.test('the proxy block of a dev server', async t => {
-  const settings = (document: unknown) => importDevProxy(document)?.settings
-  t.test('is found where webpack, Vite and create-react-app keep it', async t => {
-    const block = { '/': 'http://localhost:4000' }
-    for (const document of [
-      block,
-      { proxy: block },
-      { devServer: { proxy: block } },
-      { server: { proxy: block } },
-      { name: 'app', proxy: 'http://localhost:4000' },
-      [{ context: ['/'], target: 'http://localhost:4000' }],
-    ]) {
-      t.match(settings(document), { upstream: 'http://localhost:4000', hostHeader: 'client' })
-    }
-  })
-  t.test('becomes routes', async t => {
-    const found = importDevProxy({
-      '/api': { target: 'http://localhost:1', changeOrigin: true, pathRewrite: { '^/api': '' } },
-      '^/ws/.*': { target: 'ws://localhost:2', ws: true },
-    })
-    t.match(found?.settings, {
-      allowOrigins: ['http://localhost:*'],
-      routes: [
-        {
-          prefix: '/api',
-          upstream: 'http://localhost:1',
-          hostHeader: 'upstream',
-          stripPrefix: true,
-        },
-        { prefix: '/ws', upstream: 'http://localhost:2', hostHeader: 'client' },
-      ],
-    })
-    t.notOk(found && 'websockets' in found.settings, 'WebSockets stay on where one rule has them')
-    t.match(found?.warnings, [/no policy to read/])
-  })
-  t.test('takes options along, and says which it cannot', async t => {
-    const found = importDevProxy({
-      '/a': {
-        target: 'https://localhost:1',
-        secure: false,
-        proxyTimeout: 5000,
-        cookieDomainRewrite: '',
-        headers: { 'X-Key': 'abc' },
-        bypass: true,
-      },
-      '/a/b': { target: 'http://localhost:2', pathRewrite: { '^/a/b': '/c' } },
-      '/x(y|z)': 'http://localhost:3',
-      '/f': '/file',
-    })
-    t.match(found?.settings, {
-      upstreamInsecure: true,
-      upstreamTimeout: '5000ms',
-      cookieRewrite: 'dev',
-      setRequestHeaders: ['X-Key: abc'],
-      websockets: false,
-    })
-    const warnings = found?.warnings.join('\n')
-    for (const text of [
-      /\/a: bypass has no counterpart/,
-      /\/a: its headers are sent to every upstream/,
-      /\/a\/b: its pathRewrite does more/,
-      /\/x\(y\|z\) is a pattern/,
-      /\/f has no target that is a URL/,
-      /\/a came first and hid \/a\/b/,
-      /secure: false leaves every upstream unverified/,
-    ]) {
-      t.match(warnings, text)
-    }
-  })
-  t.test('is nothing where there is none', async t => t.equal(settings({ a: 1 }), undefined))
 })
 
 t.test('settings in three notations', async t => {

@@ -9,7 +9,7 @@ import puppeteer from 'puppeteer-core'
 import t, { type Test } from 'tap'
 import { loadSettings } from '../../src/config/load.js'
 import { type Explanation, explain } from '../../src/observe/explanation.js'
-import type { Configuration } from '../../src/start/listener.js'
+import type { Configuration } from '../../src/serve/listener.js'
 import { startSidecar } from '../../src/start/sidecar.js'
 import { need } from '../support/need.js'
 

@@ -7,7 +7,7 @@ import { type Browser, type BrowserContext, chromium, type Page } from 'playwrig
 import type { Test } from 'tap'
 import { Client } from 'undici'
 import { loadSettings } from '../../src/config/load.js'
-import type { Configuration } from '../../src/start/listener.js'
+import type { Configuration } from '../../src/serve/listener.js'
 import { type Sidecar, startSidecar } from '../../src/start/sidecar.js'
 import { need } from '../support/need.js'
 

@@ -72,7 +72,7 @@ function below(random: Random, limit: number): number {
   return Math.floor(random() * limit)
 }
 
-function pick<T>(random: Random, items: readonly T[]): T {
+export function pick<T>(random: Random, items: readonly T[]): T {
   return items[below(random, items.length)] as T
 }
 

@@ -21,6 +21,10 @@ const suppliers = {
     package: 'python3-httpbin',
     pythonModule: 'httpbin',
   },
+  tomcat: {
+    commands: ['/usr/share/tomcat10/bin/catalina.sh'],
+    package: 'tomcat10',
+  },
   curl: { commands: ['curl'], package: 'curl' },
   openssl: { commands: ['openssl'], package: 'openssl' },
   python: { commands: ['python3'], package: 'python3' },

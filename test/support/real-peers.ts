@@ -107,7 +107,7 @@ export function printed(child: ChildProcess, pattern: RegExp): Promise<string> {
   })
 }
 
-async function running(
+export async function running(
   child: ChildProcess,
   url: string,
   root: string,
@@ -142,7 +142,7 @@ async function running(
 }
 
 /** For a program that cannot be told to choose one itself. */
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const server = createServer()
   await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
   const { port } = server.address() as AddressInfo

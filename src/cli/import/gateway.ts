@@ -1,8 +1,9 @@
 // The CORS filter of a Gateway API HTTPRoute.
 // https://gateway-api.sigs.k8s.io/reference/spec/#httpcorsfilter
 
-import { exposed, groupOf, listOf, namesOf, withinADay, withoutForbidden } from './import-rules.js'
 import type { Imported, Plain } from './imported.js'
+import { exposed, groupOf, listOf, namesOf, withinADay, withoutForbidden } from './loose.js'
+import { note } from './source-value.js'
 
 /** Reads a route; undefined where the document is none or has no such filter. */
 export function importGateway(document: unknown): Imported | undefined {
@@ -34,7 +35,7 @@ export function importGateway(document: unknown): Imported | undefined {
   return {
     title: `HTTPRoute ${name}`.trim(),
     settings: { ...global, ...(paths.length === 0 ? {} : { paths }) },
-    warnings: [...new Set(warnings)],
+    warnings: [...new Set(warnings)].map(text => note(undefined, text)),
   }
 }
 

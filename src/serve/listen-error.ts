@@ -3,12 +3,14 @@ export class ListenError extends Error {
   readonly address: string
   /** The option that names the address. */
   readonly option: 'listen' | 'adminListen'
+  readonly code: string | undefined
 
   constructor(address: string, option: ListenError['option'], cause: Cause) {
     super(listenMessage(address, cause), { cause })
     this.name = 'ListenError'
     this.address = address
     this.option = option
+    this.code = cause.code
   }
 }
 

@@ -1,6 +1,7 @@
 // The ALLOWED_URLS line of the recipe in which an API answered CORS by hand.
-import { originsOfAllowedUrls } from '../config/foreign-names.js'
+import { originsOfAllowedUrls } from '../../config/foreign-names.js'
 import type { Imported } from './imported.js'
+import { note } from './source-value.js'
 
 /** Reads the line, bare or in an environment file; undefined where there is none. */
 export function importAllowedUrls(text: string): Imported | undefined {
@@ -17,5 +18,9 @@ export function importAllowedUrls(text: string): Imported | undefined {
     warnings.unshift('An empty entry allowed every origin, with credentials. It is left out.')
   }
   const allowOrigins = entries.filter(entry => entry !== '')
-  return { title: 'ALLOWED_URLS', settings: { allowOrigins }, warnings }
+  return {
+    title: 'ALLOWED_URLS',
+    settings: { allowOrigins },
+    warnings: warnings.map(text => note(undefined, text)),
+  }
 }

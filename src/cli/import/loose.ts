@@ -1,5 +1,14 @@
 // What every importer does the same way: reading loose data, and meeting the limits of browsers.
-import { checkRequestHeader } from '../config/check-names.js'
+import { checkRequestHeader } from '../../config/check-names.js'
+import type { SourceValue } from './source-value.js'
+
+/** The value as plain data, where no line is asked for; code is its text. */
+export function dataOf(value: SourceValue): unknown {
+  if (value.kind === 'scalar') return value.value
+  if (value.kind === 'code') return value.text
+  if (value.kind === 'list') return value.items.map(dataOf)
+  return Object.fromEntries(value.entries.map(({ key, value }) => [key, dataOf(value)]))
+}
 
 type Group = { readonly [key: string]: unknown }
 

@@ -1,7 +1,7 @@
 // What an importer found: settings as a configuration file could say them, and what got lost.
-
-import { type OptionName, optionRow } from '../config/options.js'
-import { flagName, variableName } from '../terms/option-names.js'
+import { type OptionName, optionRow } from '../../config/options.js'
+import { flagName, variableName } from '../../terms/option-names.js'
+import type { Note } from './source-value.js'
 
 export type Plain = string | number | boolean | readonly Plain[] | { readonly [key: string]: Plain }
 
@@ -10,7 +10,7 @@ export interface Imported {
   readonly title: string
   readonly settings: { readonly [Name in OptionName]?: Plain }
   /** Every meaning that the source had and these settings do not. */
-  readonly warnings: readonly string[]
+  readonly warnings: readonly Note[]
 }
 
 type Entry = readonly [OptionName, Plain]

@@ -1,8 +1,9 @@
 // CORS annotations of ingress-nginx.
 // https://kubernetes.github.io/ingress-nginx/user-guide/nginx-configuration/annotations/#enable-cors
 
-import { exposed, groupOf, namesOf, withinADay, withoutForbidden } from './import-rules.js'
 import type { Imported, Plain } from './imported.js'
+import { exposed, groupOf, namesOf, withinADay, withoutForbidden } from './loose.js'
+import { note } from './source-value.js'
 
 const prefix = 'nginx.ingress.kubernetes.io/'
 
@@ -68,5 +69,9 @@ export function importIngress(document: unknown): Imported | undefined {
     maxAge: withinADay(Number(read('cors-max-age')), warnings),
   } satisfies Record<string, Plain>
   const name = [metadata.namespace, metadata.name].filter(Boolean).join('/')
-  return { title: `Ingress ${name}`.trim(), settings, warnings }
+  return {
+    title: `Ingress ${name}`.trim(),
+    settings,
+    warnings: warnings.map(text => note(undefined, text)),
+  }
 }

@@ -1,0 +1,111 @@
+// Four servers that read paths each in its own way. Each has a handler for `/public/`, `/admin/`,
+// `/app/` and everything else, which names itself in the field `x-handler`; what no handler took has
+// no such field.
+
+import { spawn } from 'node:child_process'
+import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { freePort, printed, type RealPeer, running } from './real-peers.js'
+
+const folders = ['public', 'admin', 'app'] as const
+
+/** nginx as it comes: decodes once, merges slashes, resolves dots. */
+export async function startPathNginx(command: string): Promise<RealPeer> {
+  const directory = mkdtempSync(join(tmpdir(), 'cors-sidecar-paths-'))
+  const port = await freePort()
+  const handler = (name: string, location: string) =>
+    `location ${location} { add_header X-Handler ${name} always; return 200; }`
+  const locations = folders.flatMap(name => [
+    handler(name, `= /${name}`),
+    handler(name, `/${name}/`),
+  ])
+  writeFileSync(
+    join(directory, 'nginx.conf'),
+    `daemon off; worker_processes 1; pid ${directory}/nginx.pid;
+    events { worker_connections 512; }
+    http {
+      access_log off; client_body_temp_path ${directory}; proxy_temp_path ${directory};
+      fastcgi_temp_path ${directory}; uwsgi_temp_path ${directory}; scgi_temp_path ${directory};
+      server { listen 127.0.0.1:${port}; ${locations.join('\n')} ${handler('rest', '/')} }
+    }`,
+  )
+  const args = ['-p', directory, '-c', 'nginx.conf', '-e', 'stderr']
+  const child = spawn(command, args, { stdio: ['ignore', 'ignore', 'pipe'] })
+  return running(child, `http://127.0.0.1:${port}`, directory, directory)
+}
+
+/** Tomcat at its most lenient: takes parameters off, decodes, also slashes, and takes backslashes. */
+export async function startPathTomcat(catalina: string): Promise<RealPeer> {
+  const directory = mkdtempSync(join(tmpdir(), 'cors-sidecar-paths-'))
+  const port = await freePort()
+  for (const folder of ['conf', 'logs', 'temp', 'work', 'webapps/ROOT/WEB-INF']) {
+    mkdirSync(join(directory, folder), { recursive: true })
+  }
+  const relaxed = 'relaxedPathChars="\\|&quot;&lt;&gt;" encodedSolidusHandling="decode"'
+  writeFileSync(
+    join(directory, 'conf/server.xml'),
+    `<Server port="-1"><Service name="Catalina">
+      <Connector address="127.0.0.1" port="${port}" allowBackslash="true" ${relaxed} />
+      <Engine name="Catalina" defaultHost="localhost"><Host name="localhost" appBase="webapps" /></Engine>
+    </Service></Server>`,
+  )
+  const servlet = (name: string, pattern: string) => {
+    const page = `<% response.setHeader("X-Handler", "${name}"); %>`
+    writeFileSync(join(directory, `webapps/ROOT/WEB-INF/${name}.jsp`), page)
+    return `<servlet><servlet-name>${name}</servlet-name><jsp-file>/WEB-INF/${name}.jsp</jsp-file></servlet>
+      <servlet-mapping><servlet-name>${name}</servlet-name><url-pattern>${pattern}</url-pattern></servlet-mapping>`
+  }
+  writeFileSync(
+    join(directory, 'webapps/ROOT/WEB-INF/web.xml'),
+    `<web-app xmlns="https://jakarta.ee/xml/ns/jakartaee" version="6.0">
+      <servlet><servlet-name>jsp</servlet-name><servlet-class>org.apache.jasper.servlet.JspServlet</servlet-class></servlet>
+      ${folders.map(name => servlet(name, `/${name}/*`)).join('\n')} ${servlet('rest', '/')}
+    </web-app>`,
+  )
+  const child = spawn(catalina, ['run'], {
+    env: { ...process.env, CATALINA_BASE: directory, CATALINA_HOME: '/usr/share/tomcat10' },
+    stdio: ['ignore', 'ignore', 'pipe'],
+  })
+  return running(child, `http://127.0.0.1:${port}`, directory, directory)
+}
+
+const expressApp = `
+import express from 'express'
+const app = express()
+const handler = name => (req, res) => res.set('X-Handler', name).end()
+for (const name of ${JSON.stringify(folders)}) app.use('/' + name, handler(name))
+app.use(handler('rest'))
+const server = app.listen(0, '127.0.0.1', () =>
+  console.log('listening at http://127.0.0.1:' + server.address().port))`
+
+/** Express as it comes: compares the path as it was sent. */
+export async function startPathExpress(): Promise<RealPeer> {
+  const directory = mkdtempSync(join(tmpdir(), 'cors-sidecar-paths-'))
+  const child = spawn(process.execPath, ['--input-type=module', '--eval', expressApp], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  return running(child, await printed(child, /listening at (http:\S+)/), directory, directory)
+}
+
+const flaskApp = `
+from flask import Flask, Response
+from werkzeug.middleware.dispatcher import DispatcherMiddleware
+from werkzeug.serving import make_server
+def app(name):
+    app = Flask(name, static_folder=None)
+    handle = lambda path='': Response(headers={'X-Handler': name})
+    app.add_url_rule('/', 'root', handle)
+    app.add_url_rule('/<path:path>', 'all', handle)
+    return app
+mounted = {'/' + name: app(name) for name in ${JSON.stringify(folders)}}
+server = make_server('127.0.0.1', 0, DispatcherMiddleware(app('rest'), mounted), threaded=True)
+print('listening at http://127.0.0.1:%d ' % server.port, flush=True)
+server.serve_forever()`
+
+/** Flask, an application for each folder: decodes once, then redirects to merged slashes. */
+export async function startPathFlask(python: string): Promise<RealPeer> {
+  const directory = mkdtempSync(join(tmpdir(), 'cors-sidecar-paths-'))
+  const child = spawn(python, ['-c', flaskApp], { stdio: ['ignore', 'pipe', 'pipe'] })
+  return running(child, await printed(child, /listening at (http:\S+)/), directory, directory)
+}
