@@ -1,5 +1,6 @@
 import type { Settings } from '../config/options.js'
 import type { PolicySet } from '../policy/policy.js'
+import { type BannerLine, bannerText } from './banner-layout.js'
 
 /** What a person sees on a terminal when the program is ready. */
 export interface BannerFacts {
@@ -15,47 +16,37 @@ export interface BannerFacts {
 
 /** The start banner: addresses, upstream, policy in one line, and two lines to paste. */
 export function banner(facts: BannerFacts, isColoured: boolean): string {
-  const { settings, url } = facts
-  const paint = painter(isColoured)
+  const { settings, url, version } = facts
   const origin = exampleOrigin(settings.allowOrigins)
-  const lines = [
-    '',
-    `  ${paint('1', `cors-sidecar ${facts.version}`)}`,
-    '',
-    `  Listening  ${paint('36', url)}`,
-    ...upstreamLines(facts, paint),
-    `  Policy     ${policyLine(settings)}`,
-    ...adminLine(facts, paint),
-    '',
-    '  Try it:',
-    `    curl -i ${url}/ -H 'Origin: ${origin}'`,
-    `    await (await fetch('${url}/')).text()   // on a page of ${origin}`,
-    '',
-    ...(settings.onDisallowed === 'block' ? [] : [paint('2', notAuthorisation), '']),
+  const lines: readonly BannerLine[] = [
+    { label: 'Listening', value: url },
+    ...upstreamLines(facts),
+    { label: 'Policy', value: policyLine(settings) },
+    ...adminLine(facts),
   ]
-  return `${lines.join('\n')}\n`
+  const next = [
+    'Try it:',
+    `  curl -i ${url}/ -H 'Origin: ${origin}'`,
+    `  await (await fetch('${url}/')).text()   // on a page of ${origin}`,
+    ...(settings.onDisallowed === 'block' ? [] : ['', notAuthorisation]),
+  ]
+  return bannerText(`cors-sidecar ${version}`, lines, next, isColoured)
 }
 
 const notAuthorisation =
-  '  CORS decides which pages may read answers; it keeps nobody else out. --on-disallowed=block refuses more.'
+  'CORS decides which pages may read answers; it keeps nobody else out. --on-disallowed=block refuses more.'
 
-type Paint = (code: string, text: string) => string
-
-function painter(isColoured: boolean): Paint {
-  return (code, text) => (isColoured ? `\u001b[${code}m${text}\u001b[0m` : text)
-}
-
-function upstreamLines({ settings, isUpstreamUp }: BannerFacts, paint: Paint): string[] {
-  const state = isUpstreamUp
-    ? paint('32', 'answers')
-    : paint('33', 'does not answer yet: requests get 502 until it does')
-  const rest =
-    settings.upstream === undefined ? [] : [`  Upstream   ${settings.upstream.href}  ${state}`]
-  const routes = settings.routes.map(
-    ({ prefix, upstream, stripPrefix }) =>
-      `  Route      ${prefix} -> ${upstream.href}${stripPrefix ? ' (prefix taken off)' : ''}`,
-  )
-  return [...routes, ...rest]
+function upstreamLines({ settings, isUpstreamUp }: BannerFacts): BannerLine[] {
+  const state: Pick<BannerLine, 'note' | 'tone'> = isUpstreamUp
+    ? { note: 'answers', tone: 'good' }
+    : { note: 'does not answer yet: requests get 502 until it does', tone: 'warning' }
+  const routes = settings.routes.map(({ prefix, upstream, stripPrefix }) => ({
+    label: 'Route',
+    value: `${prefix} -> ${upstream.href}${stripPrefix ? ' (prefix taken off)' : ''}`,
+  }))
+  return settings.upstream === undefined
+    ? routes
+    : [...routes, { label: 'Upstream', value: settings.upstream.href, ...state }]
 }
 
 /** The policy in one line: who, with what. */
@@ -77,11 +68,11 @@ function shortList(items: readonly string[]): string {
   return items.length > 3 ? `${shown} and ${items.length - 3} more` : shown
 }
 
-function adminLine({ adminUrl, inspector, settings }: BannerFacts, paint: Paint): string[] {
+function adminLine({ adminUrl, inspector, settings }: BannerFacts): BannerLine[] {
   if (adminUrl === undefined || inspector === undefined) return []
   return settings.inspect
-    ? [`  Admin      ${paint('36', inspector)}`]
-    : [`  Admin      ${paint('36', adminUrl)}  inspector ${inspector}`]
+    ? [{ label: 'Admin', value: inspector }]
+    : [{ label: 'Admin', value: adminUrl, note: `inspector ${inspector}` }]
 }
 
 /** An origin that the policy allows, to paste; wildcards are filled in. */

@@ -1,5 +1,7 @@
 import { anyPorts, demoPorts, startDemo } from '../demo/demo.js'
 import type { DemoAddresses } from '../demo/page.js'
+import { version } from '../terms/version.js'
+import { bannerText } from './banner-layout.js'
 import { type Invocation, isOn } from './command.js'
 import { start } from './start.js'
 
@@ -18,25 +20,38 @@ export async function demo(invocation: Invocation): Promise<number> {
           env: { NODE_ENV: 'production', NO_COLOR: load.env.NO_COLOR },
         },
       },
-      demoText(surroundings.addresses),
+      isColoured => demoBanner(surroundings.addresses, isColoured),
     )
   } finally {
     await surroundings.close()
   }
 }
 
-const demoText = ({ page, strangerPage, api, sidecar, inspector }: DemoAddresses): string => `
-  Open  ${page}
-        A page that calls an API directly, which the browser blocks, and through the sidecar.
-  Then  ${strangerPage}
-        The same page under an origin that is not on the list: refused.
-  And   ${inspector}
-        What the sidecar decided, and why.
-
-  API without any CORS header  ${api}
-  The sidecar in front of it   ${sidecar}
-
-  To put it before your own API:  cors-sidecar http://localhost:5000 -o ${page}
-  Ctrl-C ends the demo.
-
-`
+const demoBanner = (
+  { page, strangerPage, api, sidecar, inspector }: DemoAddresses,
+  isColoured: boolean,
+): string =>
+  bannerText(
+    `cors-sidecar ${version}, the demo`,
+    [
+      {
+        label: 'Open',
+        value: page,
+        note: 'a page that calls an API, directly and through the sidecar',
+      },
+      { label: 'Compare', value: strangerPage, note: 'the same page, not listed: refused' },
+      { label: 'Listening', value: sidecar },
+      { label: 'Upstream', value: api, note: 'an API that sends no CORS header' },
+      { label: 'Policy', value: `${page}, with credentials` },
+      ...(inspector === undefined
+        ? []
+        : [{ label: 'Admin', value: inspector, note: 'what the sidecar decided, and why' }]),
+    ],
+    [
+      'In front of your own API:',
+      `  cors-sidecar http://localhost:5000 -o ${page}`,
+      '',
+      'Ctrl-C ends the demo.',
+    ],
+    isColoured,
+  )

@@ -9,6 +9,9 @@ import { version } from '../terms/version.js'
 import { banner } from './banner.js'
 import { suggestionText } from './suggestion-text.js'
 
+/** What is printed when it listens. */
+export type Greeting = (isColoured: boolean) => string
+
 /** What the program runs on, and how it looks to whoever started it. */
 export interface RunInput {
   readonly loaded: Loaded
@@ -17,7 +20,7 @@ export interface RunInput {
   readonly isTerminal: boolean
   readonly isColoured: boolean
   /** Printed when it listens, on a terminal or not, in place of the banner of terminals. */
-  readonly greeting?: string
+  readonly greeting?: Greeting
   /** Prints, when it ends, the smallest policy that fits the traffic. */
   readonly suggests?: boolean
 }
@@ -96,7 +99,7 @@ async function greet(sidecar: Sidecar, input: RunInput): Promise<void> {
   }
   if (input.greeting !== undefined) {
     await log.flush()
-    process.stdout.write(input.greeting)
+    process.stdout.write(input.greeting(input.isColoured))
     return
   }
   if (!input.isTerminal) return

@@ -1,12 +1,13 @@
 import { loadSettings } from '../config/load.js'
 import { type Invocation, isOn } from './command.js'
 import { problemsReport } from './problems-report.js'
+import type { Greeting } from './run.js'
 
 /**
  * `start`: the proxy, from settings to the last answered request. A greeting, when given, is printed
  * instead of the banner.
  */
-export async function start(invocation: Invocation, greeting?: string): Promise<number> {
+export async function start(invocation: Invocation, greeting?: Greeting): Promise<number> {
   // Asked to stop before there is anything to finish: that, too, is a stop in order.
   const leave = () => process.exit(0)
   process.on('SIGTERM', leave)

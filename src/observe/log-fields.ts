@@ -74,6 +74,12 @@ function textOf(decision: Decision): string {
   return text
 }
 
+/** What the log says of an upgrade that has been opened, whose own line comes when it ends. */
+export function openedFields({ id, method, target, decision, client }: Exchange) {
+  const origin = decision?.origin
+  return { id, method, path: pathOf(target), origin: origin && cut(origin, textLimit), client }
+}
+
 function pathOf(target: string): string {
   const query = target.indexOf('?')
   const path = query < 0 ? target : target.slice(0, query)

@@ -39,6 +39,8 @@ export interface Log {
 }
 
 const flushMs = 1000
+/** On a terminal a banner says the same. */
+const bannerEvents: ReadonlySet<string> = new Set(['config-loaded', 'listening'])
 
 /** Logs as JSON lines, or prettily for a person. Never throws, blocks, or grows past its buffer. */
 export async function createLog(options: LogOptions): Promise<Log> {
@@ -77,6 +79,7 @@ export async function createLog(options: LogOptions): Promise<Log> {
       if (logger.isLevelEnabled(levelOf(exchange))) batch.add(exchange)
     },
     event(level, name, fields) {
+      if (isPretty && options.isTerminal && bannerEvents.has(name)) return
       // In the order in which things happened.
       batch.writeOut()
       logger[level]({ event: name, ...fields })

@@ -5,6 +5,7 @@ import { addressText, type ListenAddress } from '../config/address-types.js'
 import type { Settings } from '../config/options.js'
 import type { Exchange } from '../observe/exchange.js'
 import type { Log } from '../observe/log.js'
+import { openedFields } from '../observe/log-fields.js'
 import type { Metrics } from '../observe/metrics.js'
 import type { PolicySet } from '../policy/policy.js'
 import { createForwardingBase } from '../proxy/exchange/forwarder.js'
@@ -68,7 +69,7 @@ export async function startProxy(
     onInternalError,
     onUpgradeOpened: (exchange: Exchange) => {
       metrics.upgradeOpened()
-      log.event('info', 'upgrade-opened', { id: exchange.id, client: exchange.client })
+      log.event('info', 'upgrade-opened', openedFields(exchange))
     },
     onUpgradeClosed: () => metrics.upgradeClosed(),
   }

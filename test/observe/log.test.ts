@@ -1,6 +1,7 @@
 import { EventEmitter, once } from 'node:events'
 import t from 'tap'
 import { createLog, type Log, type LogOptions } from '../../src/observe/log.js'
+import { openedFields } from '../../src/observe/log-fields.js'
 import {
   nearlyAllowed,
   noOriginDecision,
@@ -261,14 +262,53 @@ t.test('the pretty format', async t => {
   const pretty = async (isColoured: boolean) =>
     logWith({ format: 'auto', isTerminal: true, isColoured })
 
-  t.test('is one line per exchange with verdict and reason', async t => {
+  t.test('is one line per exchange, in columns', async t => {
     const { log, lines } = await pretty(false)
     log.record(sampleExchange({ method: 'PUT', status: 404 }))
-    t.equal(lines.length, 1)
-    t.match(
-      lines[0],
-      /^\d\d:\d\d:\d\d allowed {3}PUT 404 {2}\/api\/things {2}12\.35 ms {2}https:\/\/app\.example\.com {2}origin-exact\n$/,
+    log.record(sampleExchange({ durationMs: 1234.5, decision: refusedDecision, method: 'GET' }))
+    t.equal(
+      lines.map(line => line.slice('00:00:00'.length).split('\n')[0]).join('\n'),
+      [
+        '  allowed   PUT      /api/things                               404      12 ms  origin-exact        https://app.example.com',
+        '  hidden    GET      /api/things                               200    1235 ms  origin-not-allowed  https://evil.example',
+      ].join('\n'),
     )
+  })
+
+  t.test('says hidden where the API answered and the page may not look', async t => {
+    const { log, lines } = await pretty(false)
+    const refused = { decision: refusedDecision }
+    log.record(sampleExchange(refused))
+    log.record(sampleExchange({ ...refused, status: 403, upstreamMs: undefined }))
+    log.record(
+      sampleExchange({
+        decision: { ...refusedDecision, kind: 'preflight' },
+        upstreamMs: undefined,
+      }),
+    )
+    t.strictSame(
+      lines.map(line => /^\S+ +(\S+)/.exec(line)?.[1]),
+      ['hidden', 'refused', 'refused'],
+    )
+  })
+
+  t.test('shortens a long path in its middle', async t => {
+    const { log, lines } = await pretty(false)
+    log.record(sampleExchange({ target: `/organisations/${'x'.repeat(80)}/members/8f21` }))
+    t.match(lines[0], / {2}\/organisation…x{13}\/members\/8f21 {2}200 /)
+  })
+
+  t.test('names the path of an upgrade', async t => {
+    const { log, lines } = await pretty(false)
+    const upgrade = sampleExchange({
+      target: '/socket?token=hunter2',
+      status: 101,
+      decision: sampleDecision({ kind: 'upgrade' }),
+    })
+    log.event('info', 'upgrade-opened', openedFields(upgrade))
+    log.record(upgrade)
+    t.match(lines[0], /^\S+ +opened +GET +\/socket +101 +https:\/\/app\.example\.com\n$/)
+    t.match(lines[1], /^\S+ +closed +GET +\/socket +101 +12 ms +origin-exact /)
   })
 
   t.test('explains a refusal the first time', async t => {
@@ -276,7 +316,7 @@ t.test('the pretty format', async t => {
     for (let time = 0; time < 2; time++) log.record(sampleExchange({ decision: nearlyAllowed }))
     t.match(
       lines[0],
-      /\n {9}It differs only in its port from http:\/\/localhost:3000\. To allow it: --allow-origin http:\/\/localhost:5173\n$/,
+      /\n {10}It differs only in its port from http:\/\/localhost:3000\. To allow it: --allow-origin http:\/\/localhost:5173\n$/,
     )
     t.equal(lines[1]?.split('\n').length, 2)
   })
@@ -287,12 +327,31 @@ t.test('the pretty format', async t => {
     for (const { log } of [plain, coloured]) log.record(sampleExchange())
     t.notMatch(plain.lines[0], '\u001b[')
     t.match(coloured.lines[0], '\u001b[32mallowed')
+    t.match(coloured.lines[0], '\u001b[2mGET')
+  })
+
+  t.test('is red where the server failed, whatever the verdict', async t => {
+    const { log, lines } = await pretty(true)
+    for (const decision of [sampleDecision(), refusedDecision]) {
+      log.record(sampleExchange({ status: 502, decision }))
+    }
+    for (const line of lines) t.match(line, '\u001b[31m502')
+  })
+
+  t.test('tells warnings and errors from facts', async t => {
+    const { log, lines } = await pretty(true)
+    for (const level of ['info', 'warn', 'error'] as const) log.event(level, 'said', { msg: 'so' })
+    const [fact, warning, error] = lines
+    t.notMatch(fact, /\u001b\[3[136]m/)
+    t.match(warning, '\u001b[33mso')
+    t.match(error, '\u001b[31mso')
   })
 
   t.test('shows an event with its fields', async t => {
     const { log, lines } = await pretty(false)
     log.event('info', 'listening', { url: 'http://127.0.0.1:8010' })
-    t.match(lines[0], /^[\d:]+ listening {2}url http:\/\/127\.0\.0\.1:8010\n$/)
+    log.event('info', 'draining', { delayMs: 500 })
+    t.match(lines, [/^[\d:]+ {2}draining {2}delayMs 500\n$/], 'but what the banner says')
   })
 
   t.test('lets no peer steer the terminal', async t => {
