@@ -3,6 +3,7 @@
 import { isLoopbackHost } from '../terms/loopback.js'
 import { flagName } from '../terms/option-names.js'
 import { addressText, isPrivateHost, type ListenAddress, type Upstream } from './address-types.js'
+import { checkSetRequestHeaders } from './check-fields.js'
 import type { OptionName, Settings } from './options.js'
 import { error, type Finding, warning } from './problem.js'
 import type { ReadText } from './sources.js'
@@ -37,6 +38,9 @@ export function crossCheck(
     ...openListenChecks(settings),
     ...certificateChecks(settings, read),
     ...timeChecks(settings, isSet),
+    ...checkSetRequestHeaders(settings).map(
+      finding => ({ option: 'setRequestHeaders', finding }) as const,
+    ),
     ...uselessChecks(settings, isSet),
   ]
 }

@@ -7,7 +7,11 @@ import type { ServingState } from '../proxy/exchange/flight.js'
 import { type ForwardEvents, Forwarder, type ForwardingBase } from '../proxy/exchange/forwarder.js'
 import type { HandlerRules } from '../proxy/exchange/handler.js'
 import type { UpstreamAddress } from '../proxy/message/address.js'
-import { compileRequestKinds } from '../proxy/message/field-kinds.js'
+import {
+  compileRequestKinds,
+  compileRequestNames,
+  compileResponseNames,
+} from '../proxy/message/field-kinds.js'
 import { compileRoutes, type RouteSettings } from '../proxy/message/route.js'
 
 /** Compiles settings and policies into what requests are served by, all at once. */
@@ -53,9 +57,9 @@ function compileRules(settings: Settings): HandlerRules {
     isTrustedPeer: trustOf(settings.trustProxy),
     forwardedHeaders: settings.forwardedHeaders,
     setRequestHeaders: requestFields.flatMap(({ name, value }) => [name, value]),
-    setRequestNames: new Set(requestFields.map(({ name }) => name.toLowerCase())),
+    isSetRequestField: compileRequestNames(requestFields.map(({ name }) => name)),
     setResponseHeaders: responseFields.flatMap(({ name, value }) => [name, value]),
-    setResponseNames: new Set(responseFields.map(({ name }) => name.toLowerCase())),
+    isSetResponseField: compileResponseNames(responseFields.map(({ name }) => name)),
     rewriteLocation: settings.rewriteLocation,
     cookieRewrite: settings.cookieRewrite,
     websockets: settings.websockets,

@@ -32,6 +32,16 @@ t.test('it refuses', async t => {
       /^--upstream \(command line\): says the same as UPSTREAM/,
     ],
     [
+      'a field that another option overwrites',
+      { flags: { 'set-request-headers': 'X-Forwarded-Proto: https' } },
+      /^--set-request-headers .*"X-Forwarded-Proto" is set by the option forwarded-headers, .*off .*--cookie-rewrite dev/,
+    ],
+    [
+      'a Via that another option overwrites',
+      { flags: { 'set-request-headers': 'via: 1.1 me' } },
+      /"via" is set by the option via, .*--via NAME/,
+    ],
+    [
       'an upstream that is the program itself',
       { arguments: ['http://localhost:8010'] },
       /^UPSTREAM .*is this program's own address \(--listen\): requests would go round in circles/,

@@ -83,5 +83,5 @@ export const upstreamRules: UpstreamRequestRules = {
   via: 'cors-sidecar',
   requestIdHeader: 'x-request-id',
   setRequestHeaders: [],
-  setRequestNames: new Set(),
+  isSetRequestField: () => false,
 }

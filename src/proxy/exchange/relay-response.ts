@@ -4,12 +4,8 @@ import type { ResponseHead } from '../http1/parser.js'
 import type { UpstreamExchange } from '../http1/request.js'
 import { isHttp2 } from '../message/http2-request.js'
 import type { Route } from '../message/route.js'
-import {
-  addVia,
-  endToEndFields,
-  type ResponseRules,
-  relayedTrailers,
-} from '../message/upstream-response.js'
+import { responseTrailers } from '../message/trailers.js'
+import { addVia, endToEndFields, type ResponseRules } from '../message/upstream-response.js'
 import { FairShare } from '../tuning/fair-share.js'
 import type { Flight } from './flight.js'
 import { lingerOnClose } from './lingering-close.js'
@@ -128,7 +124,7 @@ export function relayBody(
 export function relayEnd(flight: Flight, trailers: readonly string[]): void {
   const { res } = flight
   if (res.destroyed || res.writableEnded) return
-  const relayed = trailers.length > 0 ? relayedTrailers(trailers) : undefined
+  const relayed = trailers.length > 0 ? responseTrailers(trailers, flight.state.rules) : undefined
   if (relayed !== undefined) writeTrailers(res, relayed)
   waitForClient(flight)
   res.end()

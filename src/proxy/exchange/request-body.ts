@@ -1,12 +1,14 @@
 import type { SendEvents, UpstreamExchange } from '../http1/request.js'
 import { isHttp2 } from '../message/http2-request.js'
-import { relayedTrailers } from '../message/upstream-response.js'
+import { requestTrailers } from '../message/trailers.js'
+import type { UpstreamRequestRules } from '../message/upstream-request.js'
 import { FairShare } from '../tuning/fair-share.js'
 import { freeing } from '../tuning/free-memory.js'
 import type { Flight } from './flight.js'
 
 /** What relaying a request body needs to know of the settings. */
-export interface RequestBodyRules {
+export interface RequestBodyRules
+  extends Pick<UpstreamRequestRules, 'kindOf' | 'isSetRequestField'> {
   readonly maxBodySize: number | undefined
   readonly upstreamTimeout: number
 }
@@ -79,7 +81,7 @@ export class RequestBodyRelay implements SendEvents {
   private finish(): void {
     const { rawTrailers } = this.flight.req
     this.awaitUpstream()
-    this.exchange.end(rawTrailers.length > 0 ? relayedTrailers(rawTrailers) : undefined)
+    this.exchange.end(rawTrailers.length > 0 ? requestTrailers(rawTrailers, this.rules) : undefined)
   }
 
   /** The next byte is the client's to send: its limit runs, and the upstream's does not. */

@@ -3,7 +3,7 @@
  * field passes with its case, order and repeats kept.
  */
 
-import { sameName } from '../../terms/field-names.js'
+import { clientClaims } from './client-claims.js'
 
 export const PLAIN = 0
 /** For one connection only: never relayed, in either direction. */
@@ -30,8 +30,10 @@ export const SEC_FETCH_SITE = 20
 export const REQUEST_ID = 21
 export const LOCATION = 22
 export const SET_COOKIE = 23
+/** Says who the client is, or what it asked for: believed from a trusted peer only. */
+export const CLAIM = 24
 /** A name that differs from a guarded one only by `_` for `-`: some servers fold the two. */
-export const UNDERSCORE_TWIN = 24
+export const UNDERSCORE_TWIN = 25
 
 const hopByHop: readonly (readonly [string, number])[] = [
   ['connection', CONNECTION],
@@ -62,12 +64,7 @@ const requestOnly: readonly (readonly [string, number])[] = [
   ['access-control-request-headers', REQUEST_HEADERS],
   ['access-control-request-private-network', REQUEST_PRIVATE_NETWORK],
   ['sec-fetch-site', SEC_FETCH_SITE],
-  ['transfer_encoding', UNDERSCORE_TWIN],
-  ['content_length', UNDERSCORE_TWIN],
-  ['x_forwarded_for', UNDERSCORE_TWIN],
-  ['x_forwarded_proto', UNDERSCORE_TWIN],
-  ['x_forwarded_host', UNDERSCORE_TWIN],
-  ['x_forwarded_port', UNDERSCORE_TWIN],
+  ...clientClaims.map(name => [name, CLAIM] as const),
 ]
 
 const responseOnly: readonly (readonly [string, number])[] = [
@@ -78,7 +75,8 @@ const responseOnly: readonly (readonly [string, number])[] = [
 /** Answers the kind of a field by its name in any case. */
 export type KindOf = (name: string) => number
 
-function compileKinds(entries: readonly (readonly [string, number])[]): KindOf {
+/** `twin` is the kind of a name that is spelt with `_` for `-`, or the other way round. */
+function compileKinds(entries: readonly (readonly [string, number])[], twin: number): KindOf {
   // By length: most names have one that no special field has, and few share one. Comparing in
   // place costs less than a lower-case copy and its hash.
   const byLength: KnownField[][] = []
@@ -93,7 +91,9 @@ function compileKinds(entries: readonly (readonly [string, number])[]): KindOf {
     if (alike === undefined) return PLAIN
     for (let at = 0; at < alike.length; at++) {
       const known = alike[at] as KnownField
-      if (name === known.usual || sameName(name, 0, known.name)) return known.kind
+      if (name === known.usual) return known.kind
+      const likeness = likenessOf(name, known.name)
+      if (likeness !== 'none') return likeness === 'same' ? known.kind : twin
     }
     return PLAIN
   }
@@ -111,13 +111,58 @@ function capitalised(name: string): string {
   return name.replace(/(?<![^-])[a-z]/g, letter => letter.toUpperCase())
 }
 
+/** CGI writes `-` as `_` (RFC 3875, 4.1.18), and so do WSGI, Rack and PHP: twins are one to them. */
+function likenessOf(name: string, known: string): 'same' | 'twin' | 'none' {
+  let likeness: 'same' | 'twin' = 'same'
+  for (let at = 0; at < known.length; at++) {
+    const a = name.charCodeAt(at)
+    const b = known.charCodeAt(at)
+    if (a === b) continue
+    if ((a === UNDERSCORE && b === HYPHEN) || (a === HYPHEN && b === UNDERSCORE)) likeness = 'twin'
+    else if ((a | 0x20) !== b || b < 0x61 || b > 0x7a) return 'none'
+  }
+  return likeness
+}
+
 /** Kinds of request fields; `requestIdHeader` is the lower-case name that carries request ids. */
 export function compileRequestKinds(requestIdHeader: string): KindOf {
-  return compileKinds([...hopByHop, [requestIdHeader, REQUEST_ID], ...requestOnly])
+  const entries = [...hopByHop, [requestIdHeader, REQUEST_ID] as const, ...requestOnly]
+  const listed = compileKinds(entries, UNDERSCORE_TWIN)
+  return name => {
+    const kind = listed(name)
+    return kind === PLAIN ? kindInFamily(name) : kind
+  }
+}
+
+const family = 'x-forwarded-'
+
+/** `X-Forwarded-` and any other word: new ones are made up all the time. */
+function kindInFamily(name: string): number {
+  if (name.length <= family.length || (name.charCodeAt(0) | 0x20) !== LETTER_X) return PLAIN
+  const likeness = likenessOf(name, family)
+  return likeness === 'none' ? PLAIN : likeness === 'same' ? CLAIM : UNDERSCORE_TWIN
 }
 
 /** Kinds of response fields. */
-export const responseKind: KindOf = compileKinds([...hopByHop, ...responseOnly])
+export const responseKind: KindOf = compileKinds([...hopByHop, ...responseOnly], PLAIN)
+
+/** Whether a field of a request is one of these, in any case and with `_` for `-`. */
+export function compileRequestNames(names: readonly string[]): (name: string) => boolean {
+  const kindOf = compileKinds(named(names), LISTED)
+  return name => kindOf(name) !== PLAIN
+}
+
+/** Whether a field of a response is one of these, in any case. */
+export function compileResponseNames(names: readonly string[]): (name: string) => boolean {
+  const kindOf = compileKinds(named(names), PLAIN)
+  return name => kindOf(name) !== PLAIN
+}
+
+const LISTED = 1
+
+function named(names: readonly string[]): (readonly [string, number])[] {
+  return names.map(name => [name.toLowerCase(), LISTED])
+}
 
 /**
  * Fields that a `Connection` line cannot take away: without them the message would be framed,
@@ -157,3 +202,7 @@ export function hasToken(value: string | undefined, token: string): boolean {
   if (value === token) return true
   return value.split(',').some(part => part.trim().toLowerCase() === token)
 }
+
+const HYPHEN = 0x2d
+const UNDERSCORE = 0x5f
+const LETTER_X = 0x78

@@ -11,8 +11,7 @@ export interface UpstreamRequestRules {
   readonly requestIdHeader: string
   /** Fields that replace any of the same name; flat, names as configured. */
   readonly setRequestHeaders: readonly string[]
-  /** Their names, lower case. */
-  readonly setRequestNames: ReadonlySet<string>
+  readonly isSetRequestField: (name: string) => boolean
 }
 
 /**
@@ -36,7 +35,7 @@ export function upstreamRequestHead(
     const hop = `${head.isHttp10 ? '1.0' : '1.1'} ${rules.via}`
     fields.push('Via', head.via === undefined ? hop : `${head.via}, ${hop}`)
   }
-  if (!rules.setRequestNames.has(rules.requestIdHeader)) {
+  if (!rules.isSetRequestField(rules.requestIdHeader)) {
     fields.push(rules.requestIdHeader, requestId)
   }
   for (const part of rules.setRequestHeaders) fields.push(part)
@@ -53,7 +52,7 @@ function copyEndToEnd(
   origin: string | null | undefined,
 ): void {
   const raw = head.rawHeaders
-  const { kindOf, setRequestNames } = rules
+  const { kindOf, isSetRequestField } = rules
   for (let at = 0; at + 1 < raw.length; at += 2) {
     const name = raw[at] as string
     const which = kindOf(name)
@@ -64,12 +63,14 @@ function copyEndToEnd(
         if (origin !== undefined) value = origin
       } else if (which === kind.MAX_FORWARDS) {
         if (head.method === 'OPTIONS') value = oneHopLess(value)
+      } else if (which === kind.CLAIM) {
+        if (!head.isPeerTrusted) continue
       } else if (!passesAsIs(which)) continue
     }
     if (nominated !== undefined && which !== kind.ORIGIN && nominated.has(name.toLowerCase())) {
       continue
     }
-    if (setRequestNames.size > 0 && setRequestNames.has(name.toLowerCase())) continue
+    if (isSetRequestField(name)) continue
     fields.push(name, value)
   }
 }

@@ -12,8 +12,7 @@ export interface ResponseRules {
   readonly cookieRewrite: 'off' | 'dev'
   /** Fields that replace any of the same name; flat, names as configured. */
   readonly setResponseHeaders: readonly string[]
-  /** Their names, lower case. */
-  readonly setResponseNames: ReadonlySet<string>
+  readonly isSetResponseField: (name: string) => boolean
 }
 
 /** Whether this status and method have no body whatever the header says (RFC 9112, 6.3). */
@@ -61,7 +60,7 @@ export function endToEndFields(
       } else continue
     }
     if (nominated?.has(name.toLowerCase())) continue
-    if (rules.setResponseNames.size > 0 && rules.setResponseNames.has(name.toLowerCase())) continue
+    if (rules.isSetResponseField(name)) continue
     fields.push(name, value)
   }
   if (via !== undefined) fields.push('Via', via)
@@ -89,50 +88,4 @@ function isRedirect(status: number): boolean {
 function publicBase(head: RequestHead, route: Route): string {
   const host = (head.isPeerTrusted ? head.forwardedHost : undefined) ?? head.host
   return `${head.scheme}://${host ?? route.authority}`
-}
-
-/** Names that a trailer section may not carry: framing, routing, judging (RFC 9110, 6.5.1). */
-const neverTrailers = new Set([
-  'content-length',
-  'transfer-encoding',
-  'trailer',
-  'host',
-  'connection',
-  'proxy-connection',
-  'keep-alive',
-  'http2-settings',
-  'te',
-  'upgrade',
-  'expect',
-  'max-forwards',
-  'range',
-  'authorization',
-  'proxy-authorization',
-  'proxy-authenticate',
-  'www-authenticate',
-  'cookie',
-  'set-cookie',
-  'origin',
-  'vary',
-  'cache-control',
-  'content-type',
-  'content-encoding',
-  'content-range',
-  'location',
-  'age',
-  'date',
-  'expires',
-])
-
-/** The trailer fields that may be relayed, as pairs, or undefined when there are none. */
-export function relayedTrailers(raw: readonly string[]): [string, string][] | undefined {
-  let pairs: [string, string][] | undefined
-  for (let at = 0; at + 1 < raw.length; at += 2) {
-    const name = raw[at] as string
-    const lower = name.toLowerCase()
-    if (neverTrailers.has(lower) || lower.startsWith('access-control-')) continue
-    pairs ??= []
-    pairs.push([name, raw[at + 1] as string])
-  }
-  return pairs
 }

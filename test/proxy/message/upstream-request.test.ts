@@ -1,4 +1,5 @@
 import t from 'tap'
+import { compileRequestNames } from '../../../src/proxy/message/field-kinds.js'
 import { upstreamRequestHead } from '../../../src/proxy/message/upstream-request.js'
 import {
   asLines,
@@ -186,6 +187,49 @@ t.test('what was said of the way here', async t => {
       t.strictSame(told({ lines: spoofed, peer }, { rules: { forwardedHeaders } }), expected)
     })
   }
+  t.test('in fields that we do not set', async t => {
+    const claims = [
+      'X-Real-IP: 203.0.113.5',
+      'true-client-ip: 203.0.113.5',
+      'CF-Connecting-IP: 203.0.113.5',
+      'X-Forwarded-Prefix: /admin',
+      'x-forwarded-ssl: on',
+      'X-Forwarded-Made-Up-Tomorrow: 1',
+      'X-Original-URL: /admin',
+      'X-Rewrite-URL: /admin',
+      'X-Host: evil.test',
+      'Front-End-Https: on',
+      'Client-Cert: :AA==:',
+    ]
+    const twins = [
+      'X_Real_IP: 203.0.113.5',
+      'X-Forwarded_For: 203.0.113.6',
+      'x_forwarded-prefix: /admin',
+      'X_Original-URL: /admin',
+      'X-Request_Id: theirs',
+      'Sec_Fetch_Site: same-origin',
+      'Access_Control-Request-Method: PUT',
+    ]
+    const others = ['X-Forwarded: no', 'X-Forward: 1', 'X-HTTP-Method-Override: PUT', 'X-Real: 1']
+    const kept = others.slice(1)
+    for (const forwardedHeaders of ['set', 'append', 'off'] as const) {
+      const rules = { forwardedHeaders }
+      const told = (made: MadeUpRequest) => sent(made, { rules }).join('\n')
+      const lines = [...claims, ...twins, ...others]
+      t.equal(
+        told({ lines }),
+        told({ lines: kept }),
+        `${forwardedHeaders}: left out, of a stranger`,
+      )
+      t.equal(
+        told({ lines: [...claims, ...twins], peer: trustedPeer }),
+        told({ lines: claims, peer: trustedPeer }),
+        `${forwardedHeaders}: twins are left out, whoever sent them`,
+      )
+      const trusted = told({ lines: claims, peer: trustedPeer })
+      for (const claim of claims) t.ok(trusted.includes(claim), `${claim} passes of a trusted peer`)
+    }
+  })
   t.test('is replaced: set, even from a trusted peer', async t => {
     const rules = { forwardedHeaders: 'set' as const }
     const head = told({ lines, peer: trustedPeer }, { rules })
@@ -202,9 +246,9 @@ t.test('fields that are set', async t => {
   const fields = ['X-Api-Key: s3cret', 'X-Request-ID: mine']
   const rules = {
     setRequestHeaders: flat(fields),
-    setRequestNames: new Set(['x-api-key', 'x-request-id']),
+    isSetRequestField: compileRequestNames(['X-Api-Key', 'X-Request-ID']),
   }
-  const lines = ['x-api-key: theirs', 'X-API-KEY: more', 'X-A: 1']
+  const lines = ['x-api-key: theirs', 'X-API-KEY: more', 'x_Api-Key: folded', 'X-A: 1']
   t.strictSame(told({ lines }, { rules }), ['X-A: 1', ...fields], 'replace every line of the name')
 })
 

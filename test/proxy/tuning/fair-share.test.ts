@@ -8,6 +8,7 @@ import { RequestBodyRelay } from '../../../src/proxy/exchange/request-body.js'
 import { tunnel } from '../../../src/proxy/exchange/tunnel.js'
 import type { ResponseHead } from '../../../src/proxy/http1/parser.js'
 import type { UpstreamExchange } from '../../../src/proxy/http1/request.js'
+import { upstreamRules } from '../made-up-request.js'
 
 const share = 256 * 1_024
 const piece = Buffer.alloc(64 * 1_024)
@@ -73,7 +74,7 @@ t.test('a request body', async t => {
           },
         } as unknown as UpstreamExchange
         const flight = { req, bytesIn: 0, phase: 'waiting' } as unknown as Flight
-        const rules = { maxBodySize: undefined, upstreamTimeout: 0 }
+        const rules = { ...upstreamRules, maxBodySize: undefined, upstreamTimeout: 0 }
         const relay = new RequestBodyRelay(flight, exchange, rules, () => undefined)
         relay.start()
         return () => req.destroy()

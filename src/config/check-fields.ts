@@ -1,0 +1,43 @@
+// Fields that are set by hand, and that another option sets too: only one of the two could be sent.
+
+import { flagName } from '../terms/option-names.js'
+import type { Settings } from './options.js'
+import { error, type Finding } from './problem.js'
+
+const forwardedNames = new Set([
+  'forwarded',
+  'x-forwarded-for',
+  'x-forwarded-host',
+  'x-forwarded-port',
+  'x-forwarded-prefix',
+  'x-forwarded-proto',
+])
+
+/** The mistakes in `setRequestHeaders` that its items alone can't tell. */
+export function checkSetRequestHeaders(settings: Settings): Finding[] {
+  return settings.setRequestHeaders.flatMap(({ name }) => {
+    const owner = ownerOf(name.toLowerCase(), settings)
+    if (owner === undefined) return []
+    const reason = `is set by the option ${flagName(owner.option)}, which would overwrite it`
+    return [error('conflict', reason, { item: name, advice: owner.advice })]
+  })
+}
+
+function ownerOf(
+  name: string,
+  { forwardedHeaders, via }: Settings,
+): { readonly option: 'forwardedHeaders' | 'via'; readonly advice: string } | undefined {
+  if (forwardedHeaders !== 'off' && forwardedNames.has(name)) {
+    const others = 'Set --forwarded-headers off and every field that the upstream needs'
+    const advice = isScheme(name)
+      ? `${others}. For an upstream that wants https in development, set --cookie-rewrite dev instead.`
+      : `${others}.`
+    return { option: 'forwardedHeaders', advice }
+  }
+  if (via !== undefined && name === 'via') {
+    return { option: 'via', advice: 'Name yourself with --via NAME, or set --via off.' }
+  }
+  return undefined
+}
+
+const isScheme = (name: string): boolean => name === 'x-forwarded-proto' || name === 'forwarded'

@@ -1,0 +1,71 @@
+import { isAccessControl } from '../../policy/header-names.js'
+import { compileRequestNames, type KindOf, PLAIN } from './field-kinds.js'
+
+/** Name and value. */
+export type Trailer = [string, string]
+
+/**
+ * Fields that a trailer section may not carry: framing, routing, judging (RFC 9110, 6.5.1). Some
+ * servers add trailers to the header, where they would pass for what was checked there.
+ */
+const isNeverTrailer = compileRequestNames([
+  'content-length',
+  'transfer-encoding',
+  'trailer',
+  'host',
+  'connection',
+  'proxy-connection',
+  'keep-alive',
+  'http2-settings',
+  'te',
+  'upgrade',
+  'expect',
+  'max-forwards',
+  'range',
+  'authorization',
+  'proxy-authorization',
+  'proxy-authenticate',
+  'www-authenticate',
+  'cookie',
+  'set-cookie',
+  'origin',
+  'vary',
+  'cache-control',
+  'content-type',
+  'content-encoding',
+  'content-range',
+  'location',
+  'age',
+  'date',
+  'expires',
+])
+
+/** The trailer fields of a request that may be relayed; undefined when there are none. */
+export function requestTrailers(
+  raw: readonly string[],
+  rules: {
+    readonly kindOf: KindOf
+    readonly isSetRequestField: (name: string) => boolean
+  },
+): Trailer[] | undefined {
+  return relayed(raw, name => rules.kindOf(name) !== PLAIN || rules.isSetRequestField(name))
+}
+
+/** The trailer fields of a response that may be relayed; undefined when there are none. */
+export function responseTrailers(
+  raw: readonly string[],
+  rules: { readonly isSetResponseField: (name: string) => boolean },
+): Trailer[] | undefined {
+  return relayed(raw, rules.isSetResponseField)
+}
+
+function relayed(raw: readonly string[], isOurs: (name: string) => boolean): Trailer[] | undefined {
+  let pairs: Trailer[] | undefined
+  for (let at = 0; at + 1 < raw.length; at += 2) {
+    const name = raw[at] as string
+    if (isNeverTrailer(name) || isAccessControl(name) || isOurs(name)) continue
+    pairs ??= []
+    pairs.push([name, raw[at + 1] as string])
+  }
+  return pairs
+}
