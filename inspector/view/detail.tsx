@@ -57,6 +57,7 @@ export function Detail({ entry, selected, select, close }: DetailProps) {
         )}
       </header>
       <Verdict view={view} />
+      {view.decision?.instead && <p class="near-miss">{view.decision.instead}</p>}
       {view.decision?.fix && <Fix fix={view.decision.fix} policyPath={view.decision.policyPath} />}
       {view.decision && <JudgeAgain key={view.id} view={view} decision={view.decision} />}
       <section aria-label="Timing">
@@ -67,7 +68,7 @@ export function Detail({ entry, selected, select, close }: DetailProps) {
       <section aria-label="Repeat">
         <h3>Repeat it</h3>
         <div class="actions">
-          <CopyButton text={asCurl(view, url)} label="Copy as curl" what="a curl command" />
+          <CopyCurl view={view} url={url} />
           <CopyButton text={asFetch(view, url)} label="Copy as fetch" what="a fetch call" />
         </div>
         <p class="note">Secrets are masked and bodies are never kept: fill them in.</p>
@@ -75,6 +76,12 @@ export function Detail({ entry, selected, select, close }: DetailProps) {
       <Facts view={view} />
     </article>
   )
+}
+
+function CopyCurl({ view, url }: { view: ExchangeView; url: string | undefined }) {
+  const { text, leftOut } = asCurl(view, url)
+  const without = leftOut.length === 0 ? '' : ` without ${leftOut.join(', ')}`
+  return <CopyButton text={text} label="Copy as curl" what={`a curl command${without}`} />
 }
 
 function Verdict({ view }: { view: ExchangeView }) {

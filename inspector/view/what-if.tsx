@@ -76,6 +76,7 @@ function Answer({ answer }: { answer: Explanation }) {
         <p class="note">{browser}</p>
       </section>
       <Steps steps={steps} />
+      {decision.instead && <p class="near-miss">{decision.instead}</p>}
       {decision.fix && <Fix fix={decision.fix} policyPath={decision.policyPath} />}
       {preflight && (
         <section aria-label="Preflight answer">

@@ -1,5 +1,6 @@
 import type { Settings } from '../config/options.js'
 import type { PolicySet } from '../policy/policy.js'
+import { isPlainOrigin } from '../terms/paste.js'
 import { type BannerLine, bannerText } from './banner-layout.js'
 
 /** What a person sees on a terminal when the program is ready. */
@@ -77,8 +78,10 @@ function adminLine({ adminUrl, inspector, settings }: BannerFacts): BannerLine[]
 
 /** An origin that the policy allows, to paste; wildcards are filled in. */
 function exampleOrigin(allowOrigins: readonly string[]): string {
-  const first = allowOrigins.find(entry => !entry.startsWith('/') && entry !== 'null')
-  if (first === undefined || first === '*') return 'https://app.example.com'
-  if (first === 'loopback') return 'http://localhost:3000'
-  return first.replace('://*.', '://app.').replace(':*', ':3000').replace('*', 'app')
+  const examples = allowOrigins.map(entry =>
+    entry === 'loopback'
+      ? 'http://localhost:3000'
+      : entry.replace('://*.', '://app.').replace(':*', ':3000').replace('*', 'app'),
+  )
+  return examples.find(isPlainOrigin) ?? 'https://app.example.com'
 }

@@ -11,7 +11,11 @@ export interface Invocation {
   readonly arguments: readonly string[]
   /** All there are, for help and completion. */
   readonly commands: readonly Command[]
+  /** Whether what is printed may have colours. */
+  readonly isColoured: boolean
+  /** Writes to standard output; what a terminal would act upon is spelt out. */
   readonly print: (text: string) => void
+  /** The same for standard error. */
   readonly printError: (text: string) => void
 }
 

@@ -43,10 +43,9 @@ export async function doctor(invocation: Invocation): Promise<number> {
       `${JSON.stringify({ url: url.href, method, headers, isWell, diagnoses }, null, 2)}\n`,
     )
   } else {
-    const { isTerminal, env } = invocation.load
     const { diagnosisText } = await import('./doctor/text.js')
-    const isColoured = isTerminal && !env.NO_COLOR
-    invocation.print(diagnosisText({ url: url.href, method, headers, diagnoses }, isColoured))
+    const report = { url: url.href, method, headers, diagnoses }
+    invocation.print(diagnosisText(report, invocation.isColoured))
   }
   return isWell ? 0 : 1
 }

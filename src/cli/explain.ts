@@ -65,7 +65,8 @@ function explanationText(explanation: Explanation): string {
     blocks.push(`The answer gets these header fields\n${headText(response.headers)}`)
   }
   blocks.push(`What the browser does\n  ${explanation.browser}`)
-  const { fix } = decision
+  const { fix, instead } = decision
+  if (instead !== undefined) blocks.push(`What to do\n  ${instead}`)
   if (fix !== undefined) {
     const ways = [fix.flag, fix.variable, fix.config.replaceAll('\n', '\n  ')]
     const lines = ways.filter(way => way !== undefined).map(way => `  ${way}`)

@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs'
 import { error, type Problem, problemsText } from '../config/problem.js'
 import { unknownFlag } from '../config/sources.js'
 import { nearestName } from '../terms/distance.js'
+import { printableOutput } from '../terms/printable.js'
 import { type CommandLine, readCommandLine } from './command-line.js'
 import { commands, startCommand } from './commands.js'
 
@@ -13,8 +14,10 @@ const commandNames = commands.map(({ name }) => name)
 
 /** Does what the command line asks for and returns the exit code. */
 export async function main(argv: readonly string[]): Promise<number> {
-  const print = (text: string): void => void process.stdout.write(text)
-  const printError = (text: string): void => void process.stderr.write(text)
+  const isTerminal = process.stdout.isTTY === true
+  const isColoured = isTerminal && !process.env.NO_COLOR
+  const print = (text: string): void => void process.stdout.write(printableOutput(text, isColoured))
+  const printError = (text: string): void => void process.stderr.write(printableOutput(text, false))
   if (argv[0] === '--get-yargs-completions') {
     const { completionsFor } = await import('./completion.js')
     print(await completionsFor(commands, argv.slice(1)))
@@ -44,11 +47,12 @@ export async function main(argv: readonly string[]): Promise<number> {
       arguments: command.argument === 'upstream' ? line.arguments : [],
       env: process.env,
       cwd: process.cwd(),
-      isTerminal: process.stdout.isTTY === true,
+      isTerminal,
     },
     own: line.own,
     arguments: line.arguments,
     commands,
+    isColoured,
     print,
     printError,
   })

@@ -19,6 +19,8 @@ export interface RunInput {
   readonly load: () => Promise<LoadResult>
   readonly isTerminal: boolean
   readonly isColoured: boolean
+  readonly print: (text: string) => void
+  readonly printError: (text: string) => void
   /** Printed when it listens, on a terminal or not, in place of the banner of terminals. */
   readonly greeting?: Greeting
   /** Prints, when it ends, the smallest policy that fits the traffic. */
@@ -59,13 +61,13 @@ export async function run(input: RunInput): Promise<number> {
     const removeFaults = onFaults(sidecar, () => stop(1))
     await greet(sidecar, input)
     const code = await ended
-    if (input.suggests === true) process.stdout.write(suggestionText(sidecar.suggest()))
+    if (input.suggests === true) input.print(suggestionText(sidecar.suggest()))
     removeFaults()
     leaveIn(lastWordsMs, code)
     return code
   } catch (error) {
     if (!(error instanceof ListenError)) throw error
-    process.stderr.write(`cors-sidecar did not start: ${error.message}\n${listenAdvice(error)}\n`)
+    input.printError(`cors-sidecar did not start: ${error.message}\n${listenAdvice(error)}\n`)
     return 3
   } finally {
     await removeHangUp()
@@ -78,7 +80,7 @@ export async function run(input: RunInput): Promise<number> {
         () => end(code),
         (error: unknown) => {
           if (error instanceof ListenError) return
-          process.stderr.write(`cors-sidecar did not stop cleanly: ${String(error)}\n`)
+          input.printError(`cors-sidecar did not stop cleanly: ${String(error)}\n`)
           end(1)
         },
       )
@@ -99,14 +101,14 @@ async function greet(sidecar: Sidecar, input: RunInput): Promise<void> {
   }
   if (input.greeting !== undefined) {
     await log.flush()
-    process.stdout.write(input.greeting(input.isColoured))
+    input.print(input.greeting(input.isColoured))
     return
   }
   if (!input.isTerminal) return
   await log.flush()
   const { url, adminUrl, inspector } = sidecar
   const isUpstreamUp = await sidecar.isUpstreamUp()
-  process.stdout.write(
+  input.print(
     banner({ ...input.loaded, version, url, adminUrl, inspector, isUpstreamUp }, input.isColoured),
   )
 }

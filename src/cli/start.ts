@@ -26,9 +26,11 @@ export async function start(invocation: Invocation, greeting?: Greeting): Promis
     loaded,
     load: () => loadSettings(invocation.load),
     isTerminal,
+    print: invocation.print,
+    printError: invocation.printError,
     ...(greeting === undefined ? {} : { greeting }),
     suggests: isOn(invocation, 'suggest'),
-    isColoured: isTerminal && invocation.load.env.NO_COLOR === undefined,
+    isColoured: invocation.isColoured,
   })
   // From here on its own handlers stand.
   process.removeListener('SIGTERM', leave)

@@ -1,4 +1,5 @@
 import type { Suggestion } from '../observe/suggest.js'
+import { printable } from '../terms/printable.js'
 
 /** What was learned from traffic, as a person reads it when the program ends. */
 export function suggestionText({ exchanges, origins, doubtful, text, notes }: Suggestion): string {
@@ -27,9 +28,4 @@ function count(origins: number): string {
 
 function indented(text: string): string {
   return text.replace(/^/gmu, '  ')
-}
-
-// The names come from strangers, and a terminal acts on control characters.
-function printable(text: string): string {
-  return text.replace(/[^\u0020-\u007e]/gu, '?')
 }

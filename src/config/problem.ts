@@ -1,4 +1,5 @@
 // What happened, where, what to do: one shape for everything that is wrong with a configuration.
+import { printable } from '../terms/printable.js'
 
 /** Stable names of configuration problems, shown by `check --json`. A closed list. */
 export type ProblemCode = PolicyCode | ValueCode
@@ -153,12 +154,9 @@ const sentence = (reason: string): string => (/[.!?]$/.test(reason) ? reason : `
 
 // Quoted and escaped, so that a blank, a NUL or a line break in the value can be seen and cannot
 // forge a line of its own.
-const shown = (item: string): string => {
-  const quoted = JSON.stringify(item.length > 200 ? `${item.slice(0, 200)}…` : item)
-    // An expression is full of backslashes, and is looked for as it was written.
-    .replaceAll('\\\\', '\\')
-  return quoted.replaceAll(
-    /[\u007f-\u009f\u2028\u2029]/g,
-    c => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`,
+const shown = (item: string): string =>
+  printable(
+    JSON.stringify(item.length > 200 ? `${item.slice(0, 200)}…` : item)
+      // An expression is full of backslashes, and is looked for as it was written.
+      .replaceAll('\\\\', '\\'),
   )
-}

@@ -1,11 +1,6 @@
+import { adviceFor } from '../policy/advice.js'
 import type { Decision, Fix, NearMiss } from '../policy/decision.js'
-import {
-  describe,
-  describeForClient,
-  describeNearMiss,
-  fixFor,
-  nearMiss,
-} from '../policy/describe.js'
+import { describe, describeForClient, describeNearMiss, nearMiss } from '../policy/describe.js'
 import type { PolicySettings } from '../policy/policy.js'
 import type { Reason, Verdict } from '../policy/reasons.js'
 import type { Exchange, UpstreamFailure } from './exchange.js'
@@ -55,6 +50,8 @@ export interface DecisionView {
   readonly reportOnly: boolean
   readonly nearMiss: NearMissView | undefined
   readonly fix: FixView | undefined
+  /** Why no fix is advised, and what to do instead. */
+  readonly instead: string | undefined
 }
 
 /** In what it differs from what is allowed, as data and as the end of a sentence. */
@@ -95,7 +92,7 @@ export function toView(exchange: Exchange, settings?: PolicySettings): ExchangeV
 /** The same words for a decision alone, as for a made-up request. */
 export function decisionView(decision: Decision, settings?: PolicySettings): DecisionView {
   const { kind, verdict, reason, action, origin, rule, subject, policy } = decision
-  const fix = fixFor(decision)
+  const advice = verdict === 'refused' ? adviceFor(decision) : undefined
   const near = nearMiss(decision)
   return {
     kind,
@@ -109,7 +106,8 @@ export function decisionView(decision: Decision, settings?: PolicySettings): Dec
     policyPath: policy.match,
     reportOnly: policy.reportOnly,
     nearMiss: near && { ...near, text: describeNearMiss(near) },
-    fix: fix?.add ? fixView(fix, policy.match, settings) : undefined,
+    fix: advice?.fix && fixView(advice.fix, policy.match, settings),
+    instead: advice?.instead,
   }
 }
 

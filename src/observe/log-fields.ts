@@ -1,5 +1,6 @@
+import { fixFor } from '../policy/advice.js'
 import type { Decision } from '../policy/decision.js'
-import { fixFor, nearMiss } from '../policy/describe.js'
+import { nearMiss } from '../policy/describe.js'
 import type { Exchange } from './exchange.js'
 import { maskedTarget } from './masking.js'
 

@@ -1,4 +1,5 @@
 import { pino } from 'pino'
+import { printableOutput } from '../terms/printable.js'
 import type { Exchange } from './exchange.js'
 import { LineBatch } from './line-batch.js'
 import { createLogDestination, type LogDestination, standardOutput } from './log-destination.js'
@@ -57,7 +58,7 @@ export async function createLog(options: LogOptions): Promise<Log> {
       timestamp: () => time(Date.now()),
       formatters: { level: label => ({ level: label }) },
     },
-    lines,
+    { write: line => lines.write(printableOutput(line, false)) },
   )
   const writeExchange = createExchangeWriter()
   const batch = new LineBatch(exchange => {

@@ -1,4 +1,6 @@
 // What makes an origin that was seen in traffic one to look at twice before it is allowed.
+
+import { parseOrigin } from '../policy/origin.js'
 import { isOneSlip } from '../terms/distance.js'
 import { isLoopbackHost } from '../terms/loopback.js'
 
@@ -24,7 +26,7 @@ export function doubtAbout(
     return 'sandboxed frames, files and redirects of any site send it, so allowing it allows everyone'
   }
   const parts = partsOf(origin)
-  if (!parts) return 'it is not an origin that a browser sends'
+  if (!parts || parseOrigin(origin) === undefined) return 'it is not an origin that a browser sends'
   const { scheme, host } = parts
   if (isLoopbackHost(host)) return undefined
   if (scheme === 'http') return 'it is plain HTTP, so anyone on the network can speak as it'

@@ -2,6 +2,8 @@ import pinoPretty from 'pino-pretty'
 import type { Fix, NearMiss } from '../policy/decision.js'
 import { describeNearMiss } from '../policy/describe.js'
 import { flagName } from '../terms/option-names.js'
+import { flagWord } from '../terms/paste.js'
+import { printable } from '../terms/printable.js'
 
 type LogRecord = Record<string, unknown>
 type Paint = (text: string) => string
@@ -105,7 +107,8 @@ function adviceOnce(record: LogRecord, paint: Palette, explained: Set<string>): 
 function adviceOf({ nearMiss, fix }: { nearMiss?: NearMiss; fix?: Fix }): string {
   const sentences: string[] = []
   if (nearMiss !== undefined) sentences.push(`${capitalised(describeNearMiss(nearMiss))}.`)
-  if (fix?.add === true) sentences.push(`To allow it: ${flagOf(fix.option)} ${fix.value}`)
+  const word = fix && flagWord(singularOf(fix.option), fix.value)
+  if (word !== undefined) sentences.push(`To allow it: ${word}`)
   return sentences.join(' ')
 }
 
@@ -114,9 +117,9 @@ function capitalised(sentence: string): string {
 }
 
 /** `allowOrigins` adds one with `--allow-origin`. */
-function flagOf(option: string): string {
+function singularOf(option: string): string {
   const words = flagName(option)
-  return `--${words.endsWith('s') ? words.slice(0, -1) : words}`
+  return words.endsWith('s') ? words.slice(0, -1) : words
 }
 
 function eventLine(record: LogRecord, paint: Palette): string {
@@ -156,11 +159,7 @@ function clockTime(time: unknown): string {
   return new Date(String(time)).toTimeString().slice(0, 8)
 }
 
-/** A terminal obeys control characters, and these texts come from peers. */
+/** These texts come from peers. */
 function text(value: unknown): string {
-  const plain = typeof value === 'object' ? JSON.stringify(value) : String(value)
-  return plain.replace(/\p{C}/gu, character => {
-    const code = character.codePointAt(0) ?? 0
-    return `\\u${code.toString(16).padStart(4, '0')}`
-  })
+  return printable(typeof value === 'object' ? JSON.stringify(value) : String(value))
 }

@@ -1,5 +1,7 @@
 // One setting or a few, in the three notations a person can paste.
 import { flagName, variableName } from '../terms/option-names.js'
+import { assignment, flagWord } from '../terms/paste.js'
+import { printable } from '../terms/printable.js'
 
 /** A value of a setting, as far as a fix or a suggestion sets it. */
 export type SettingValue = readonly string[] | string | boolean
@@ -24,18 +26,13 @@ export function settingsText(
   const entries = Object.entries(values)
   const config = yaml(entries, match)
   if (match !== '' || entries.some(([, value]) => needsFile(value))) return { config }
+  const flags = entries.map(([option, value]) => flagWord(flagName(option), plain(value)))
+  const variables = entries.map(([option, value]) => assignment(variableName(option), plain(value)))
   return {
-    flag: entries.map(([option, value]) => flag(option, value)).join(' '),
-    variable: entries
-      .map(([option, value]) => `${variableName(option)}=${plain(value)}`)
-      .join('\n'),
+    ...(flags.includes(undefined) ? {} : { flag: flags.join(' ') }),
+    ...(variables.includes(undefined) ? {} : { variable: variables.join('\n') }),
     config,
   }
-}
-
-function flag(option: string, value: SettingValue): string {
-  const joint = typeof value === 'boolean' ? '=' : ' '
-  return `--${flagName(option)}${joint}${shellWord(plain(value))}`
 }
 
 function plain(value: SettingValue): string {
@@ -45,10 +42,6 @@ function plain(value: SettingValue): string {
 // A list is split on these outside a file, so an entry holding one survives only in a file.
 function needsFile(value: SettingValue): boolean {
   return typeof value === 'object' && value.some(item => /[,|\s]/u.test(item))
-}
-
-function shellWord(text: string): string {
-  return /^[\w@%+=:,./-]+$/u.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`
 }
 
 function yaml(entries: readonly [string, SettingValue][], match: string): string {
@@ -68,5 +61,5 @@ function yaml(entries: readonly [string, SettingValue][], match: string): string
 function yamlScalar(text: string): string {
   return /^[a-z/][\w./:+-]*(?<!:)$/iu.test(text) && !/^(?:null|yes|no|on|off|~)$/iu.test(text)
     ? text
-    : JSON.stringify(text)
+    : printable(JSON.stringify(text))
 }

@@ -1,5 +1,6 @@
+import { type Advice, headerAdvice, methodAdvice } from '../policy/advice.js'
 import { fieldValue } from '../terms/fields.js'
-import { isToken } from '../terms/token.js'
+import { isPlainName } from '../terms/paste.js'
 import type { Exchange } from './exchange.js'
 import { doubtAbout } from './origin-doubts.js'
 import { type SettingsText, settingsText } from './settings-text.js'
@@ -52,14 +53,19 @@ const mostOrigins = 200
 const mostMethods = 16
 const mostHeaders = 64
 const longestOrigin = 326
-const longestToken = 64
-const forbiddenMethod = /^(?:connect|trace|track)$/iu
 
 /** Learns from exchanges in bounded memory: what is seen least makes room. */
 export function createSuggester(): Suggester {
   const origins = new Map<string, Seen>()
   let exchanges = 0
   let forgotten = 0
+  let unusual = 0
+
+  const learn = (known: Set<string>, value: string | undefined, most: number) => {
+    if (value === undefined || value === '') return
+    if (!isPlainName(value)) unusual += 1
+    else if (known.size < most) known.add(value)
+  }
 
   function seenOf(origin: string): Seen {
     const known = origins.get(origin)
@@ -127,10 +133,26 @@ export function createSuggester(): Suggester {
         doubtful,
         settings,
         text: settings && settingsText({ ...settings }),
-        notes: notesOn(settings, forgotten),
+        notes: [...notesOn(settings, forgotten, unusual), ...leftOut(fitting)],
       }
     },
   }
+}
+
+const isAdvised = (advise: (name: string) => Advice) => (name: string) =>
+  advise(name).fix !== undefined
+
+/** Names that were seen and that the program would not take, each with the reason. */
+function leftOut(fitting: readonly Seen[]): readonly string[] {
+  const methods = new Set(fitting.flatMap(seen => [...seen.methods]))
+  const headers = new Set(fitting.flatMap(seen => [...seen.headers]))
+  const reasons = [
+    ...[...methods].map(name => [name, methodAdvice(name)] as const),
+    ...[...headers].map(name => [name, headerAdvice(name)] as const),
+  ]
+  return reasons.flatMap(([name, { instead }]) =>
+    instead === undefined ? [] : [`${name} is left out. ${instead}`],
+  )
 }
 
 function settingsFor(fitting: readonly (Seen & { origin: string })[]): SuggestedSettings {
@@ -138,13 +160,17 @@ function settingsFor(fitting: readonly (Seen & { origin: string })[]): Suggested
     [...new Set(fitting.flatMap(seen => [...pick(seen)]))].sort()
   return {
     allowOrigins: fitting.map(({ origin }) => origin),
-    allowMethods: union(({ methods }) => methods).filter(method => !forbiddenMethod.test(method)),
-    allowHeaders: union(({ headers }) => headers),
+    allowMethods: union(({ methods }) => methods).filter(isAdvised(methodAdvice)),
+    allowHeaders: union(({ headers }) => headers).filter(isAdvised(headerAdvice)),
     allowCredentials: fitting.some(({ credentials }) => credentials),
   }
 }
 
-function notesOn(settings: SuggestedSettings | undefined, forgotten: number): readonly string[] {
+function notesOn(
+  settings: SuggestedSettings | undefined,
+  forgotten: number,
+  unusual: number,
+): readonly string[] {
   const notes: string[] = []
   if (settings && !settings.allowCredentials) {
     notes.push(
@@ -154,6 +180,11 @@ function notesOn(settings: SuggestedSettings | undefined, forgotten: number): re
   for (const [parent, count] of manySiblings(settings?.allowOrigins ?? [])) {
     notes.push(
       `${count} subdomains of ${parent} were seen. If all of them are yours, https://*.${parent} says it once.`,
+    )
+  }
+  if (unusual > 0) {
+    notes.push(
+      'Methods or headers with other characters than letters, digits, - and _ were seen. They are left out: look who sends them.',
     )
   }
   if (forgotten > 0) {
@@ -171,11 +202,6 @@ function manySiblings(origins: readonly string[]): readonly (readonly [string, n
     if (parent !== undefined) children.set(parent, (children.get(parent) ?? 0) + 1)
   }
   return [...children].filter(([, count]) => count >= 4)
-}
-
-function learn(known: Set<string>, value: string | undefined, most: number): void {
-  if (value === undefined || value.length > longestToken || known.size >= most) return
-  if (isToken(value)) known.add(value)
 }
 
 function leastSeen(origins: ReadonlyMap<string, Seen>): string {

@@ -46,8 +46,6 @@ export interface NearMiss {
 export interface Fix {
   readonly option: string
   readonly value: string
-  /** False when no setting should be changed: the sentence of the reason says what to do. */
-  readonly add: boolean
 }
 
 /** What the policy says about one request. Plain data: nothing here has been sent yet. */

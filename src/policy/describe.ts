@@ -1,8 +1,8 @@
 // Decisions in words: for the operator with the entry that matched, for a client without.
 
-import type { Decision, Fix, NearMiss } from './decision.js'
-import { nearMiss, respell } from './near-miss.js'
-import { isLoopback, parseOrigin } from './origin.js'
+import { printable } from '../terms/printable.js'
+import type { Decision, NearMiss } from './decision.js'
+import { nearMiss } from './near-miss.js'
 import type { Reason } from './reasons.js'
 
 export { nearMiss } from './near-miss.js'
@@ -26,44 +26,6 @@ export function describeForClient(decision: Decision): string {
 /** The difference as the end of a sentence. */
 export function describeNearMiss({ differs, entry }: NearMiss): string {
   return `${differences[differs]} ${entry}`
-}
-
-/** The change that would allow what was refused, or undefined where no setting could. */
-export function fixFor(decision: Decision): Fix | undefined {
-  const subject = decision.subject
-  if (subject === undefined) return undefined
-  switch (decision.reason) {
-    case 'origin-not-allowed':
-      // With credentials an unencrypted origin is refused at start: the page has to move, not the list.
-      return isInsecure(subject) && decision.policy.credentials
-        ? { option: 'allowOrigins', value: shown(subject.replace('http:', 'https:')), add: false }
-        : { option: 'allowOrigins', value: shown(subject), add: true }
-    case 'malformed-origin': {
-      const spelled = respell(subject)
-      return spelled === undefined
-        ? undefined
-        : { option: 'allowOrigins', value: spelled, add: false }
-    }
-    case 'origin-null':
-      return { option: 'allowOrigins', value: 'null', add: false }
-    case 'method-not-allowed': {
-      const isCase = nearMiss(decision)?.differs === 'case'
-      const value = isCase ? subject.toUpperCase() : subject
-      return { option: 'allowMethods', value: shown(value), add: !isCase }
-    }
-    case 'header-not-allowed':
-    case 'header-authorization-not-covered-by-wildcard':
-      return { option: 'allowHeaders', value: shown(subject), add: true }
-    case 'private-network-not-allowed':
-      return { option: 'allowPrivateNetwork', value: 'true', add: true }
-    default:
-      return undefined
-  }
-}
-
-function isInsecure(origin: string): boolean {
-  const parsed = parseOrigin(origin)
-  return parsed !== undefined && parsed.scheme === 'http' && !isLoopback(parsed)
 }
 
 const allowed = (origin: string): string => `The origin ${origin} is allowed.`
@@ -111,15 +73,9 @@ const differences: Readonly<Record<NearMiss['differs'], string>> = {
   typo: 'it looks like a misspelling of',
 }
 
-/** Values come from strangers: cut, and without bytes that a terminal or a log would act on. */
+/** Values come from strangers: cut, and without anything that a terminal or a log would act on. */
 function shown(value: string): string {
-  const cut = value.length > maxShown ? `${value.slice(0, maxShown)}…` : value
-  let safe = ''
-  for (const character of cut) {
-    const code = character.charCodeAt(0)
-    safe += code < 0x20 || (code >= 0x7f && code < 0xa0) ? '?' : character
-  }
-  return safe
+  return printable(value.length > maxShown ? `${value.slice(0, maxShown)}…` : value)
 }
 
 const maxShown = 256

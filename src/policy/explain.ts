@@ -1,9 +1,10 @@
 // One made-up request, judged step by step as the real one would be: what a browser asks first,
 // what is answered, and what the page then gets to see. Pure data; words only where a person reads.
 
+import { fixFor } from './advice.js'
 import { decide } from './decide.js'
 import type { Decision, Fix, NearMiss, PolicyRequest } from './decision.js'
-import { describe, fixFor, nearMiss } from './describe.js'
+import { describe, nearMiss } from './describe.js'
 import { isForbiddenRequestHeader, isSafelistedMethod } from './header-names.js'
 import type { PolicySet } from './policy.js'
 import { policiesForTarget } from './policy-for-path.js'

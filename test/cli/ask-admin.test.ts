@@ -37,6 +37,7 @@ async function ask(
     own: new Map(Object.entries(own).map(([name, value]) => [name, [value]])),
     arguments: [],
     commands: [],
+    isColoured: false,
     print: () => t.fail('nothing to print'),
     printError: text => errors.push(text),
   })

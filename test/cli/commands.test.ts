@@ -130,7 +130,7 @@ t.test('explain', async t => {
     t.equal(code, 1)
     t.match(stdout, /Refused: origin-not-allowed/)
     t.match(stdout, /differs only in its port from https:\/\/app\.example\.com/)
-    t.match(stdout, '--allow-origins https://app.example.com,https://app.example.com:8443')
+    t.match(stdout, "--allow-origins='https://app.example.com,https://app.example.com:8443'")
     t.match(stdout, /the page may not read the answer/)
   })
   t.test('says that no request follows a refused preflight', async t => {

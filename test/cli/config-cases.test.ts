@@ -75,6 +75,7 @@ for (const example of cases) {
       own: new Map([['json', ['true']]]),
       arguments: [],
       commands: [],
+      isColoured: false,
       print: text => {
         stdout += text
       },

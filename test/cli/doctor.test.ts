@@ -43,6 +43,7 @@ async function see(url: string, flags: Record<string, string> = {}): Promise<Out
     own: new Map(Object.entries({ origin: app, ...flags }).map(([name, value]) => [name, [value]])),
     arguments: [url],
     commands: [],
+    isColoured: false,
     print: piece => {
       text += piece
     },
@@ -341,7 +342,7 @@ t.test(
       /broken +The answer to https:\/\/app\.example\.com has no Access-Control-Allow-Origin/,
     )
     t.match(text, 'sidecar: It adds the header for the origins you list')
-    t.match(text, `npx cors-sidecar ${new URL(url).origin} --allow-origins ${app}`)
+    t.match(text, `    cors-sidecar ${new URL(url).origin} --allow-origins=${app}`)
     t.notMatch(text, '\u001b', 'no colours unless it is a terminal')
   },
 )

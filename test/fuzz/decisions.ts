@@ -1,8 +1,9 @@
 // Bent origins and preflight headers against a policy with one exact origin: only that very text is
 // ever granted anything, what is sent back can stand in a header, and no judgement takes long.
 
+import { fixFor } from '../../src/policy/advice.js'
 import { decide } from '../../src/policy/decide.js'
-import { describe, fixFor, nearMiss } from '../../src/policy/describe.js'
+import { describe, nearMiss } from '../../src/policy/describe.js'
 import { preflightAnswer, rewriteResponseHeaders } from '../../src/policy/response-headers.js'
 import { actual, policy, preflight, shop, upgrade } from '../policy/shop.js'
 import { bend, type Fuzzer, pick } from './fuzzer.js'

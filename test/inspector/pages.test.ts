@@ -40,7 +40,7 @@ for (const width of widths) {
       await page.getByText('1 origin, 3 exchanges').waitFor()
       t.match(
         await page.getByLabel('The policy as flag').first().innerText(),
-        `--allow-origins ${app} --allow-methods PUT`,
+        `--allow-origins=${app} --allow-methods=PUT`,
       )
       t.match(await page.getByLabel('Left out').innerText(), /app\.example\.com\.evil\.net/)
     })

@@ -59,7 +59,7 @@ for (const width of widths) {
       t.match(verdict, /The origin https:\/\/app\.example\.com:8443 is not allowed\./)
       t.match(verdict, /Near miss: it differs only in its port/)
       for (const [notation, text] of [
-        ['Flag', `--allow-origins ${app},${app}:8443`],
+        ['Flag', `--allow-origins='${app},${app}:8443'`],
         ['Variable', `CORS_SIDECAR_ALLOW_ORIGINS=${app},${app}:8443`],
         ['Config', `allowOrigins:\n  - ${app}\n  - ${app}:8443`],
       ] as const) {
@@ -132,7 +132,7 @@ for (const width of widths) {
       await rows(page).click()
       await page.getByRole('button', { name: /Copy as curl/ }).click()
       await page.getByText('Copied a curl command').waitFor()
-      t.match(await clipboard(page), `curl -i -X PUT \\\n  '${stage.sidecar.url}/things/7'`)
+      t.match(await clipboard(page), `curl -i -g --path-as-is -X PUT ${stage.sidecar.url}/things/7`)
       await page.getByRole('button', { name: /Copy as fetch/ }).click()
       await page.getByText('Copied a fetch call').waitFor()
       t.match(await clipboard(page), `await fetch("${stage.sidecar.url}/things/7", {`)

@@ -74,7 +74,7 @@ t.test('a refusal says what it nearly was, and what would allow it', async t => 
     reason: 'origin-not-allowed',
     subject: 'http://localhost:5173',
     nearMiss: { differs: 'port', entry: 'http://localhost:3000' },
-    fix: { option: 'allowOrigins', value: 'http://localhost:5173', add: true },
+    fix: { option: 'allowOrigins', value: 'http://localhost:5173' },
   })
 })
 
@@ -316,7 +316,7 @@ t.test('the pretty format', async t => {
     for (let time = 0; time < 2; time++) log.record(sampleExchange({ decision: nearlyAllowed }))
     t.match(
       lines[0],
-      /\n {10}It differs only in its port from http:\/\/localhost:3000\. To allow it: --allow-origin http:\/\/localhost:5173\n$/,
+      /\n {10}It differs only in its port from http:\/\/localhost:3000\. To allow it: --allow-origin=http:\/\/localhost:5173\n$/,
     )
     t.equal(lines[1]?.split('\n').length, 2)
   })

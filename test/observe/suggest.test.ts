@@ -56,8 +56,8 @@ t.test('the suggestion allows what was seen and nothing else', async t => {
   })
   t.equal(
     text?.flag,
-    '--allow-origins https://app.example.com,https://shop.example.com ' +
-      '--allow-methods GET,PUT --allow-headers content-type,x-trace --allow-credentials=true',
+    "--allow-origins='https://app.example.com,https://shop.example.com' " +
+      "--allow-methods='GET,PUT' --allow-headers='content-type,x-trace' --allow-credentials=true",
   )
 })
 

@@ -1,3 +1,4 @@
+import { flagWord } from '../../terms/paste.js'
 import type { Diagnosis } from '../doctor.js'
 import type { Finding, Gravity } from './finding.js'
 
@@ -73,7 +74,7 @@ function closing({ url, diagnoses }: Report): string[] {
   const origins = diagnoses.map(({ origin }) => origin).join(',')
   return [
     '  With the sidecar in front:',
-    `    npx cors-sidecar ${new URL(url).origin} --allow-origins ${origins}`,
+    `    cors-sidecar ${new URL(url).origin} ${flagWord('allow-origins', origins)}`,
     '',
   ]
 }

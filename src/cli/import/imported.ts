@@ -1,6 +1,8 @@
 // What an importer found: settings as a configuration file could say them, and what got lost.
 import { type OptionName, optionRow } from '../../config/options.js'
 import { flagName, variableName } from '../../terms/option-names.js'
+import { assignment, flagWord } from '../../terms/paste.js'
+import { printable } from '../../terms/printable.js'
 import type { Note } from './source-value.js'
 
 export type Plain = string | number | boolean | readonly Plain[] | { readonly [key: string]: Plain }
@@ -22,10 +24,13 @@ export function notations({ settings }: Imported): string {
   if (!entries.every(isSayable)) {
     return `${file}\n\n  Only a file can say all of this: it has groups in it.`
   }
-  const flags = entries.map(([name, value]) => `--${flagName(name)}=${shellWord(textOf(value))}`)
-  const variables = entries.map(([name, value]) => `${variableName(name)}=${textOf(value)}`)
+  const flags = entries.map(([name, value]) => flagWord(flagName(name), textOf(value)))
+  const variables = entries.map(([name, value]) => assignment(variableName(name), textOf(value)))
+  if (flags.includes(undefined) || variables.includes(undefined)) {
+    return `${file}\n\n  Only a file can say all of this: no quoting is read alike by all shells.`
+  }
   return [
-    `Flags\n  cors-sidecar ${flags.join(' \\\n    ')}`,
+    `Flags\n  cors-sidecar ${flags.join(' ')}`,
     `Variables\n${indented(variables.join('\n'))}`,
     file,
   ].join('\n\n')
@@ -42,9 +47,6 @@ const textOf = (value: Plain): string =>
   Array.isArray(value)
     ? value.join(value.some(item => /[, ]/.test(item)) ? '|' : ',')
     : String(value)
-
-const shellWord = (text: string): string =>
-  /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`
 
 const indented = (text: string): string => text.replaceAll(/^/gm, '  ')
 
@@ -68,4 +70,4 @@ const yamlScalar = (value: string | number | boolean): string =>
   typeof value !== 'string' ||
   (/^[a-z/][\w./:+-]*$/i.test(value) && !/:$|^(?:null|true|false|yes|no|on|off)$/i.test(value))
     ? String(value)
-    : JSON.stringify(value)
+    : printable(JSON.stringify(value))

@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http'
-import { describeForClient, fixFor } from '../../policy/describe.js'
+import { fixFor } from '../../policy/advice.js'
+import { describeForClient } from '../../policy/describe.js'
 import { ownReplyHeaders } from '../../policy/response-headers.js'
 import type { Flight } from './flight.js'
 import { lingerOnClose } from './lingering-close.js'
@@ -33,13 +34,12 @@ export const internalError: OwnReply = {
  */
 export function sendOwnReply(flight: Flight, reply: OwnReply): void {
   const { res, decision } = flight
-  const fix = decision?.verdict === 'refused' ? fixFor(decision) : undefined
   const body = Buffer.from(
     `${JSON.stringify({
       error: reply.error,
       reason: decision?.reason,
       message: reply.message,
-      fix: fix === undefined ? undefined : { option: fix.option, value: fix.value },
+      fix: decision?.verdict === 'refused' ? fixFor(decision) : undefined,
       id: flight.id,
     })}\n`,
   )
