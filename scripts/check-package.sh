@@ -46,7 +46,7 @@ size_kb=$(($(stat -c %s "$work/first/$tarball") / 1024))
 
 npm install --silent --no-audit --no-fund --prefix "$work/user" "$work/first/$tarball"
 cd "$work/user"
-version=$(npx cors-sidecar --version)
+version=$(npx --no-install cors-sidecar --version)
 [ "$version" = "$(node -p 'require("cors-sidecar/package.json").version')" ] || fail "--version says $version"
 
 # Every declaration is checked, and nothing but the package is there to declare what it needs.

@@ -16,10 +16,15 @@ export interface Document {
 /** What is neither written here nor kept. */
 const notOurs: ReadonlySet<string> = new Set(['node_modules', 'dist', '.git', '.tap'])
 
-export const documents: readonly Document[] = namesBelow('').map(name => {
-  const text = readFileSync(join(root, name), 'utf8')
-  return { name: name.split(sep).join('/'), text, sections: readMarkdown(text) }
-})
+/** Every file of the repository that was written by a person, from the root, with slashes. */
+export const files: readonly string[] = namesBelow('').map(name => name.split(sep).join('/'))
+
+export const documents: readonly Document[] = files
+  .filter(name => name.endsWith('.md'))
+  .map(name => {
+    const text = readFileSync(join(root, name), 'utf8')
+    return { name, text, sections: readMarkdown(text) }
+  })
 
 /** The one of that name; throws when there is none. */
 export function documentNamed(name: string): Document {
@@ -32,6 +37,6 @@ function namesBelow(folder: string): string[] {
   return readdirSync(join(root, folder), { withFileTypes: true }).flatMap(entry => {
     const name = join(folder, entry.name)
     if (entry.isDirectory()) return notOurs.has(entry.name) ? [] : namesBelow(name)
-    return entry.name.endsWith('.md') ? [name] : []
+    return name
   })
 }
