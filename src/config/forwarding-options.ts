@@ -1,6 +1,6 @@
 // The option table, second part: forwarding to the upstream.
 import { networks, upstreamUrl } from './address-types.js'
-import { duration } from './amount-types.js'
+import { duration, size } from './amount-types.js'
 import { headerFields } from './list-types.js'
 import { option } from './option.js'
 import { hostHeader, routeList } from './structure-types.js'
@@ -167,6 +167,18 @@ export const forwardingOptions = {
     type: duration(),
     default: '5m',
     describe: 'How long the upstream may pause inside an answer; 0 is for ever.',
+  }),
+  maxUpstreamHeaderSize: option({
+    ...live,
+    type: size({ min: 1024, max: 1024 ** 2 }),
+    default: '64k',
+    describe: 'Bytes of the head of an upstream response.',
+  }),
+  strictUpstream: option({
+    ...live,
+    type: boolean,
+    default: 'false',
+    describe: 'Refuses with 502 the responses of old servers that are otherwise mended.',
   }),
   maxInFlight: option({
     ...forwarding,

@@ -1,4 +1,5 @@
 import type { Decision } from '../policy/decision.js'
+import type { UpstreamRepair } from '../terms/upstream-repair.js'
 import type { Exchange, UpstreamFailure } from './exchange.js'
 
 /** Upper bounds in seconds: from a preflight answered at once to an upstream at its time limit. */
@@ -56,6 +57,7 @@ export interface Counts {
   readonly durations: CountsBy<CountedKind, DurationCounts>
   readonly firstByte: DurationCounts
   readonly upstreamErrors: CountsBy<UpstreamFailure, number>
+  readonly upstreamRepairs: CountsBy<UpstreamRepair, number>
   readonly connectionsDropped: CountsBy<string, number>
   readonly configReloads: CountsBy<'success' | 'failure', number>
   requestsInFlight: number
@@ -75,6 +77,7 @@ export function createCounts(): Counts {
     durations: new Map(),
     firstByte: createDurations(),
     upstreamErrors: new Map(),
+    upstreamRepairs: new Map(),
     connectionsDropped: new Map(),
     configReloads: new Map([
       ['success', 0],

@@ -106,6 +106,12 @@ export function createRegistry(counts: Counts, version: string): Registry {
     ['reason'],
     () => by(counts.upstreamErrors, (reason, value) => [[{ reason }, value]]),
   )
+  counter(
+    'upstream_repairs_total',
+    'Responses of the upstream that had to be mended, by what was wrong with them.',
+    ['what'],
+    () => by(counts.upstreamRepairs, (what, value) => [[{ what }, value]]),
+  )
   histogram(
     'upstream_first_byte_seconds',
     'From forwarding a request to the head of its answer.',

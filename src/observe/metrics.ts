@@ -1,3 +1,4 @@
+import type { UpstreamRepair } from '../terms/upstream-repair.js'
 import { type Counts, countExchange, createCounts, increase } from './counts.js'
 import type { Exchange } from './exchange.js'
 import type { MetricsSnapshot } from './metrics-registry.js'
@@ -9,6 +10,8 @@ export interface Metrics {
   requestEnded(): void
   upgradeOpened(): void
   upgradeClosed(): void
+  /** A response of the upstream that had to be mended in this. */
+  upstreamRepaired(what: UpstreamRepair): void
   /** A connection that was closed without a request having been answered on it. */
   connectionDropped(reason: string): void
   logLinesDropped(lines: number): void
@@ -63,6 +66,7 @@ export function createMetrics({
     upgradeClosed: () => {
       counts.upgradesActive--
     },
+    upstreamRepaired: what => increase(counts.upstreamRepairs, what),
     connectionDropped: reason => increase(counts.connectionsDropped, reason),
     logLinesDropped: lines => {
       counts.logLinesDropped += lines

@@ -7,6 +7,7 @@ import type { Exchange } from '../observe/exchange.js'
 import type { Log } from '../observe/log.js'
 import { openedFields } from '../observe/log-fields.js'
 import type { Metrics } from '../observe/metrics.js'
+import { reportRepairs } from '../observe/upstream-repairs.js'
 import type { PolicySet } from '../policy/policy.js'
 import { createForwardingBase } from '../proxy/exchange/forwarder.js'
 import { Handler } from '../proxy/exchange/handler.js'
@@ -67,6 +68,7 @@ export async function startProxy(
   }
   const forwardEvents = {
     onInternalError,
+    onUpstreamRepaired: reportRepairs(log, metrics),
     onUpgradeOpened: (exchange: Exchange) => {
       metrics.upgradeOpened()
       log.event('info', 'upgrade-opened', openedFields(exchange))

@@ -63,6 +63,7 @@ function compileRules(settings: Settings): HandlerRules {
     rewriteLocation: settings.rewriteLocation,
     cookieRewrite: settings.cookieRewrite,
     websockets: settings.websockets,
+    reading: { maxHeadSize: settings.maxUpstreamHeaderSize, isStrict: settings.strictUpstream },
     connectTimeout: settings.connectTimeout,
     upstreamTimeout: settings.upstreamTimeout,
     upstreamIdleTimeout: settings.upstreamIdleTimeout,

@@ -36,8 +36,7 @@ const judges: Readonly<Record<string, Judge>> = {
   },
   u004: async ({ t, client }) => {
     const response = await client.response()
-    t.match(String(statusOf(response)), /^(200|502)$/, 'the phrase is not copied')
-    t.notMatch(response.startLine, '\u0001', 'no control byte in the status line')
+    t.equal(response.startLine, 'HTTP/1.1 200 O K', 'the byte is a blank')
   },
   u006: async ({ t, client }) => {
     const response = await client.response()
@@ -45,7 +44,10 @@ const judges: Readonly<Record<string, Judge>> = {
     const promised = valuesOf(response.headers, 'trailer').length > 0
     t.equal(response.trailers.length > 0, promised, 'trailers are promised and sent, or neither')
   },
-  u007: badGateway,
+  u007: async ({ t, client }) => {
+    const response = await client.response()
+    t.strictSame([statusOf(response), headerOf(response, 'x-a')], [200, 'a b'])
+  },
   u009: badGateway,
   u010: cutShort,
   u012: cutShort,
@@ -69,7 +71,10 @@ const judges: Readonly<Record<string, Judge>> = {
     t.equal(other.body.toString(), 'ok', 'nobody gets the surplus answer')
     t.equal(upstream.connections.length, 3, 'a connection with surplus bytes is not used again')
   },
-  u018: badGateway,
+  u018: async ({ t, client }) => {
+    const response = await client.response()
+    t.strictSame([statusOf(response), headerOf(response, 'x-a')], [200, 'a'.repeat(20_000)])
+  },
   u020: async ({ t, client }) => {
     const response = await client.response()
     t.equal(statusOf(response), 200, 'served')

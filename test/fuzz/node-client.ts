@@ -17,8 +17,15 @@ export interface Reading {
   readonly switched: string | undefined
 }
 
-/** What Node makes of these bytes and the end of the connection; undefined when it refuses them. */
-export function readWithNode(method: string, bytes: Buffer): Promise<Reading | undefined> {
+/**
+ * What Node makes of these bytes and the end of the connection; undefined when it refuses them.
+ * `isLenient`: with its `insecureHTTPParser`.
+ */
+export function readWithNode(
+  method: string,
+  bytes: Buffer,
+  isLenient = false,
+): Promise<Reading | undefined> {
   return new Promise(resolve => {
     const interim: number[] = []
     let reading: { response: IncomingMessage; body: string; switched?: string } | undefined
@@ -26,7 +33,11 @@ export function readWithNode(method: string, bytes: Buffer): Promise<Reading | u
       read: () => undefined,
       write: (_bytes, _encoding, done) => done(),
     })
-    const client = request({ method, createConnection: () => connection })
+    const client = request({
+      method,
+      createConnection: () => connection,
+      insecureHTTPParser: isLenient,
+    })
     client.on('information', ({ statusCode }) => interim.push(statusCode))
     client.on('response', response => {
       const own = { response, body: '' }

@@ -1,6 +1,7 @@
 // The proxy's response parser, reading a response from memory.
 
 import { ResponseParser } from '../../src/proxy/http1/parser.js'
+import type { UpstreamRepair } from '../../src/terms/upstream-repair.js'
 import type { Reading } from './node-client.js'
 
 export interface Ours {
@@ -8,6 +9,7 @@ export interface Ours {
   readonly reading: Reading | undefined
   readonly fault: string | undefined
   readonly keepsAlive: boolean
+  readonly repairs: readonly UpstreamRepair[]
 }
 
 /** What the parser makes of these bytes, in pieces of these sizes, and of the end behind them. */
@@ -16,34 +18,41 @@ export function readWithOurs(
   bytes: Buffer,
   nextSize: () => number,
   ends = true,
+  isStrict = false,
 ): Ours {
   const parser = new ResponseParser()
   const interim: number[] = []
+  const repairs: UpstreamRepair[] = []
   let head: Omit<Reading, 'body' | 'trailers' | 'switched' | 'interim'> | undefined
   let trailers: readonly string[] | undefined
   let switched: string | undefined
   let fault: string | undefined
   let body = ''
-  parser.begin(method, {
-    onInterim: ({ status }) => interim.push(status),
-    onHead: ({ status, reason, version, fields }) => {
-      head = { status, reason, version, fields }
+  parser.begin(
+    method,
+    {
+      onRepair: what => repairs.push(what),
+      onInterim: ({ status }) => interim.push(status),
+      onHead: ({ status, reason, version, fields }) => {
+        head = { status, reason, version, fields }
+      },
+      onBody: piece => {
+        body += piece.toString('latin1')
+      },
+      onEnd: given => {
+        trailers = given
+      },
+      onSwitch: ({ status, reason, version, fields }, early) => {
+        head = { status, reason, version, fields }
+        trailers = []
+        switched = early.toString('latin1')
+      },
+      onFault: detail => {
+        fault = detail
+      },
     },
-    onBody: piece => {
-      body += piece.toString('latin1')
-    },
-    onEnd: given => {
-      trailers = given
-    },
-    onSwitch: ({ status, reason, version, fields }, early) => {
-      head = { status, reason, version, fields }
-      trailers = []
-      switched = early.toString('latin1')
-    },
-    onFault: detail => {
-      fault = detail
-    },
-  })
+    { maxHeadSize: 65_536, isStrict },
+  )
   // One buffer for all pieces, as a connection has it: what is kept must have been copied.
   const shared = Buffer.alloc(bytes.length)
   let at = 0
@@ -60,5 +69,5 @@ export function readWithOurs(
       ? undefined
       : { interim, ...head, body, trailers, switched }
   const { keepsAlive } = parser
-  return { reading, fault, keepsAlive }
+  return { reading, fault, keepsAlive, repairs }
 }

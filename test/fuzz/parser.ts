@@ -1,32 +1,32 @@
-// Bent responses through the response parser and through Node's client. What the parser takes for
-// a whole response Node takes for the same one; what it refuses and Node does not has a name here.
-// Where the bytes are cut makes no difference.
+// Bent responses through the response parser and through Node's client. What is taken for a whole
+// response without a repair, Node takes for the same one; what was mended, its lenient parser takes
+// for the same one, if it reads it at all. What is refused and Node reads has a name here. Where the
+// bytes are cut makes no difference.
 
 import { bentResponse } from './bent-response.js'
 import { below, type Fuzzer } from './fuzzer.js'
-import { readWithNode } from './node-client.js'
+import { type Reading, readWithNode } from './node-client.js'
 import { type Ours, readWithOurs } from './own-client.js'
 
 /** What is refused although Node takes it, each for a reason. */
 const stricter: readonly RegExp[] = [
-  // Node reads HTTP/0.9 and 2.0 in a response line, blank lines before it and a status below 100,
-  // none of which an HTTP/1.1 server sends.
+  // Node reads HTTP/0.9 in a response line and a status below 100, which no HTTP/1.1 server sends.
   /^its status line is not one of HTTP\/1$/,
   // Node reads a body in an unknown coding up to the end of the connection.
   /^its transfer coding is not chunked$/,
   // Node passes over the framing of interim responses, whatever it says.
   /^an interim response has a body$/,
-  // Node takes the tab for a part of the coding.
-  /^a tab stands behind its length or coding$/,
   // More digits than any size has, though the first of them are zeros.
   /^a chunk is too large$/,
+  // Node takes a NUL in the reason phrase.
+  /^a line holds a NUL byte$/,
 ]
 
 export const parser: Fuzzer = {
   name: 'parser',
   atOnce: 32,
   async start() {
-    const tally = { whole: 0, refused: 0, stricter: 0, laxer: 0, switched: 0, reused: 0 }
+    const tally = { whole: 0, refused: 0, stricter: 0, laxer: 0, switched: 0, reused: 0, mended: 0 }
     return {
       tally,
       async attempt(random) {
@@ -38,28 +38,39 @@ export const parser: Fuzzer = {
         const longest = 1 + below(random, 1 + below(random, bytes.length))
         const cut = readWithOurs(method, bytes, () => 1 + below(random, longest))
         if (shown(cut) !== shown(ours)) return wrong(`cut: ${shown(cut)}, not ${shown(ours)}`)
-        const node = await readWithNode(method, bytes)
-        if (ours.reading === undefined) {
-          if (node === undefined) tally.refused++
-          else if (isStricter(ours, text)) tally.stricter++
-          else return wrong(`refused for ${ours.fault}, Node reads ${JSON.stringify(node)}`)
-          return undefined
+        const isMended = ours.repairs.length > 0
+        if (isMended && ours.keepsAlive) return wrong('mended, and used again')
+        const strict = readWithOurs(method, bytes, () => bytes.length, true, true)
+        const asStrict = isMended ? undefined : ours.reading
+        if (JSON.stringify(strict.reading) !== JSON.stringify(asStrict)) {
+          return wrong(`strictly read as ${JSON.stringify(strict.reading)}`)
         }
-        if (
-          node !== undefined &&
-          ours.reading.switched !== undefined &&
-          node.switched === undefined
-        ) {
-          tally.switched++
-          return undefined
-        }
-        if (node === undefined && hasOddExtension(text)) {
+        if (hasTabBehindFraming(text)) {
           tally.laxer++
           return undefined
         }
-        tally.whole++
+        const node = await readWithNode(method, bytes, isMended)
+        if (ours.reading === undefined) {
+          if (node === undefined) tally.refused++
+          else if (isMended || isStricter(ours, text)) tally.stricter++
+          else return wrong(`refused for ${ours.fault}, Node reads ${JSON.stringify(node)}`)
+          return undefined
+        }
+        if (node === undefined && (isMended || hasOddExtension(text))) {
+          tally.laxer++
+          return undefined
+        }
+        if (ours.reading.switched !== undefined && node?.switched === undefined) {
+          tally.switched++
+          return undefined
+        }
+        if (isMended) tally.mended++
+        else tally.whole++
         if (ours.keepsAlive) tally.reused++
-        const [one, other] = [JSON.stringify(ours.reading), JSON.stringify(node)]
+        const ends = ours.repairs.includes('bare-line-feed') && ours.reading.trailers.length === 0
+        const [one, other] = isMended
+          ? [inEssence(ours.reading, false), inEssence(node, ends)]
+          : [JSON.stringify(ours.reading), JSON.stringify(node)]
         return one === other ? undefined : wrong(`read as ${one}, by Node as ${other}`)
       },
       close: async () => undefined,
@@ -67,9 +78,26 @@ export const parser: Fuzzer = {
   },
 }
 
+/**
+ * A reading without what a repair may write in another way. Behind a last size line that ends in LF,
+ * Node takes the LF that ends the body for the rest of it, and reads what follows as trailers.
+ */
+function inEssence(reading: Reading | undefined, ends: boolean): string | undefined {
+  if (reading === undefined) return undefined
+  const { interim, status, body, fields, switched } = reading
+  const trailers = ends ? [] : plainly(reading.trailers)
+  return JSON.stringify([interim, status, body, plainly(fields), trailers, switched])
+}
+
+function plainly(fields: readonly string[]): readonly string[] {
+  return fields.map(text => text.replace(/[\0-\x20\x7f]+/g, ' ').trim())
+}
+
 function isStricter({ fault }: Ours, text: string): boolean {
-  // Node passes over CR CR; here the line has no end, whether or not that is known by now.
-  if (fault === undefined || fault === 'a line does not end in CR LF') return text.includes('\r\r')
+  // Node passes over CR CR, and over a CR at the end of what has come.
+  if (fault === undefined || fault === 'a line holds a CR that does not end it') {
+    return text.includes('\r\r')
+  }
   return stricter.some(reason => reason.test(fault))
 }
 
@@ -80,6 +108,11 @@ function isStricter({ fault }: Ours, text: string): boolean {
 function hasOddExtension(text: string): boolean {
   const extensions = [...text.matchAll(/(?:^|\n)[0-9a-f]+;([^\r]*)\r\n/gi)]
   return extensions.some(([, extension]) => !plainExtension.test(extension as string))
+}
+
+/** RFC 9110, 5.6.3 allows a tab there. Node takes it for a part of the length or coding. */
+function hasTabBehindFraming(text: string): boolean {
+  return /(?:content-length|transfer-encoding):[^\n]*\t *\r?\n/i.test(text)
 }
 
 const plainExtension =

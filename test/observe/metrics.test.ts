@@ -34,6 +34,7 @@ t.test('every metric of the interface is there', async t => {
     ['requests_in_flight', 'gauge'],
     ['decisions_total', 'counter'],
     ['upstream_errors_total', 'counter'],
+    ['upstream_repairs_total', 'counter'],
     ['upstream_first_byte_seconds', 'histogram'],
     ['upgrades_active', 'gauge'],
     ['upstream_up', 'gauge'],

@@ -1,7 +1,8 @@
 import type { Socket } from 'node:net'
 import type { UpstreamFailure } from '../../observe/exchange.js'
 import { upstreamOrigin } from '../../policy/response-headers.js'
-import type { ResponseHead } from '../http1/parser.js'
+import type { UpstreamRepair } from '../../terms/upstream-repair.js'
+import type { ReadingRules, ResponseHead } from '../http1/parser.js'
 import type { UpstreamAgent } from '../http1/pool.js'
 import { UpstreamExchange } from '../http1/request.js'
 import type { UpstreamAddress } from '../message/address.js'
@@ -23,6 +24,7 @@ import { UpstreamSide } from './upstream-side.js'
 
 /** What forwarding needs to know of the settings. Times in milliseconds, 0 for none. */
 export interface ForwardRules extends UpstreamRequestRules, RelayRules {
+  readonly reading: ReadingRules
   readonly connectTimeout: number
   readonly upstreamTimeout: number
   readonly maxBodySize: number | undefined
@@ -33,6 +35,8 @@ export interface ForwardRules extends UpstreamRequestRules, RelayRules {
 export interface ForwardEvents {
   /** A fault of ours: this exchange fails with 500, others go on. */
   readonly onInternalError: (error: unknown, flight: Flight) => void
+  /** Something in an upstream's response was mended. */
+  readonly onUpstreamRepaired: (what: UpstreamRepair, flight: Flight) => void
   readonly onUpgradeOpened: (flight: Flight) => void
   readonly onUpgradeClosed: (flight: Flight) => void
 }
@@ -67,7 +71,7 @@ export function createForwardingBase(
 export class Forwarder {
   readonly rules: ForwardRules
   private readonly base: ForwardingBase
-  private readonly events: ForwardEvents
+  readonly events: ForwardEvents
 
   constructor(rules: ForwardRules, base: ForwardingBase, events: ForwardEvents) {
     this.rules = rules
@@ -185,7 +189,8 @@ export class Forwarder {
     flight.phase = 'connecting'
     flight.deadline = flight.forwardedAt + rules.connectTimeout
     const isChunked = head.transferEncoding !== undefined
-    const exchange = new UpstreamExchange(method, text, isChunked, new UpstreamSide(flight, this))
+    const side = new UpstreamSide(flight, this)
+    const exchange = new UpstreamExchange(method, text, isChunked, rules.reading, side)
     flight.upstream = exchange
     agent.start(exchange, {
       isFresh: flight.hasRetried,

@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net'
+import type { UpstreamRepair } from '../../terms/upstream-repair.js'
 import type { ResponseHead } from '../http1/parser.js'
 import type { UpstreamEvents } from '../http1/request.js'
 import type { Flight } from './flight.js'
@@ -28,6 +29,10 @@ export class UpstreamSide implements UpstreamEvents {
     // While the client still sends its body, it is not the upstream that we wait for.
     const awaitsClient = flight.requestWaitsSince !== 0
     flight.deadline = awaitsClient ? 0 : now + this.forwarder.rules.upstreamTimeout
+  }
+
+  onRepair(what: UpstreamRepair): void {
+    this.forwarder.events.onUpstreamRepaired(what, this.flight)
   }
 
   onInterim(head: ResponseHead): void {

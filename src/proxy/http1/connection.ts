@@ -97,7 +97,7 @@ export class UpstreamConnection {
   /** Gives it an exchange to carry; it must be usable and idle. */
   begin(exchange: UpstreamExchange): void {
     this.exchange = exchange
-    this.parser.begin(exchange.method, exchange)
+    this.parser.begin(exchange.method, exchange, exchange.reading)
   }
 
   /** False when what follows should wait for `onDrain`. Calls `sent` when it needs them no more. */

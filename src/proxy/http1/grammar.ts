@@ -1,13 +1,17 @@
 /**
- * The grammar of a response head (RFC 9112, 4 and 5), as strict as it is written: no bare CR or LF,
- * no folded lines, no space before a colon, no control bytes.
+ * The grammar of a response head: status line and field lines. What is written as RFC 9112 has it
+ * is read here; a line that is not goes through `bent-line.ts`, which mends it or refuses it.
  */
 
+import { isSpace } from '../../terms/field-names.js'
 import { tokenCodes } from '../../terms/token.js'
+import type { Repairs } from '../../terms/upstream-repair.js'
+import { isControl, passOverLine, readBentLine, readBentValue } from './bent-line.js'
+import { readLength } from './framing.js'
 
 /** The fields of a head or trailer section, and what of them frames the message. */
 export interface FieldBlock {
-  /** Name and value of each line in turn. */
+  /** Name and value of each field in turn. */
   readonly fields: readonly string[]
   readonly connection: string | undefined
   readonly coding: string | undefined
@@ -25,101 +29,150 @@ export interface StatusLine {
 const CR = 0x0d
 const LF = 0x0a
 const SPACE = 0x20
-const TAB = 0x09
+const DOT = 0x2e
 const COLON = 0x3a
-const protocol = 'HTTP/1.'
-const tabBehindFraming = 'a tab stands behind its length or coding'
+const protocol = 'HTTP/'
+/** More than any API sends; what it bounds is the work that one head can make. */
+const MAX_FIELDS = 5_000
 
-/** Whether a byte may not stand in a field value, a reason phrase or a chunk extension. */
-export function isControl(code: number): boolean {
-  return (code < SPACE && code !== TAB) || code === 0x7f
-}
-
-/** The value of a hexadecimal digit, or -1. */
-export function hexValue(code: number): number {
-  if (code >= 0x30 && code <= 0x39) return code - 0x30
-  const lower = code | 0x20
-  return lower >= 0x61 && lower <= 0x66 ? lower - 0x57 : -1
-}
-
-/** `HTTP/1.1 200 OK`: exactly one space each, three digits from 100, the phrase may be missing. */
-export function readStatusLine(text: string): StatusLine | undefined {
-  if (!text.startsWith(protocol)) return undefined
-  const minor = text.charCodeAt(7)
-  if ((minor !== 0x30 && minor !== 0x31) || text.charCodeAt(8) !== SPACE) return undefined
-  let status = 0
-  for (let at = 9; at < 12; at++) {
-    const digit = text.charCodeAt(at) - 0x30
-    if (!(digit >= 0 && digit <= 9)) return undefined
-    status = status * 10 + digit
+/** Where the empty lines end that stand before a head. */
+export function endOfEmptyLines(text: string): number {
+  let at = 0
+  for (;;) {
+    if (text.charCodeAt(at) === LF) at++
+    else if (text.charCodeAt(at) === CR && text.charCodeAt(at + 1) === LF) at += 2
+    else return at
   }
-  if (status < 100) return undefined
-  const start = text.charCodeAt(12) === SPACE ? 13 : 12
-  const stop = endOfLine(text, start)
-  if (stop === -1 || (start === 12 && stop !== 12)) return undefined
-  const version = minor === 0x31 ? '1.1' : '1.0'
-  return { status, reason: text.slice(start, stop), version, end: stop + 2 }
+}
+
+/**
+ * Where the section ends that begins at `start`, behind its first empty line, or -1. Nothing that
+ * stands before `from` need be looked at again.
+ */
+export function endOfSection(text: string, start: number, from: number): number {
+  if (text.charCodeAt(start) === LF) return start + 1
+  if (isLineEnd(text, start)) return start + 2
+  const plain = text.indexOf('\n\r\n', from)
+  // https://www.rfc-editor.org/rfc/rfc9112#section-2.2: a single LF may be taken for a line end.
+  const bent = text.indexOf('\n\n', from)
+  if (bent !== -1 && (plain === -1 || bent < plain)) return bent + 2
+  return plain === -1 ? -1 : plain + 3
 }
 
 /** Whether a head that has come in part may still become one: a peer that speaks no HTTP is told. */
-export function isStatusLineSoFar(text: string): boolean {
-  return text.length < protocol.length ? protocol.startsWith(text) : text.startsWith(protocol)
+export function isStatusLineSoFar(text: string, from: number): boolean {
+  return text.length - from < protocol.length
+    ? protocol.startsWith(text.slice(from)) || text.slice(from) === '\r'
+    : text.startsWith(protocol, from)
 }
 
-/** Whether a line ends without CR, at or behind `from`: it can't be part of a section any more. */
-export function hasLoneLineFeed(text: string, from: number): boolean {
-  for (let at = text.indexOf('\n', from); at !== -1; at = text.indexOf('\n', at + 1)) {
-    if (text.charCodeAt(at - 1) !== CR) return true
+/**
+ * Reads `HTTP/1.1 200 OK`: https://www.rfc-editor.org/rfc/rfc9112#section-4. Mended are more blanks
+ * before the status and none behind it, a sub-status as IIS writes it (`403.1`), and a version that
+ * is neither 1.0 nor 1.1, which means what 1.1 does (RFC 9110, 2.5).
+ */
+export function readStatusLine(
+  text: string,
+  from: number,
+  repairs: Repairs,
+): StatusLine | undefined {
+  if (!text.startsWith(protocol, from)) return undefined
+  const major = digitAt(text, from + 5)
+  const minor = digitAt(text, from + 7)
+  if (!(major >= 1 && minor >= 0) || text.charCodeAt(from + 6) !== DOT) return undefined
+  if (text.charCodeAt(from + 8) !== SPACE) return undefined
+  let at = from + 9
+  while (text.charCodeAt(at) === SPACE) at++
+  const status = 100 * digitAt(text, at) + 10 * digitAt(text, at + 1) + digitAt(text, at + 2)
+  if (!(status >= 100)) return undefined
+  let behind = at + 3
+  if (text.charCodeAt(behind) === DOT) {
+    do behind++
+    while (digitAt(text, behind) >= 0)
   }
-  return false
+  const isPlain = at === from + 9 && behind === at + 3 && major === 1 && minor <= 1
+  const isBlankBehind = text.charCodeAt(behind) === SPACE
+  if (!isPlain || !isBlankBehind) repairs.add('status-line')
+  if (isBlankBehind) behind++
+  else if (text.charCodeAt(behind) !== CR && text.charCodeAt(behind) !== LF) return undefined
+  const version = major === 1 && minor === 0 ? '1.0' : '1.1'
+  const stop = endOfPlain(text, behind)
+  if (isLineEnd(text, stop)) {
+    return { status, reason: text.slice(behind, stop), version, end: stop + 2 }
+  }
+  const line = readBentLine(text, behind, repairs)
+  if (typeof line === 'string') return undefined
+  return { status, reason: line.text, version, end: line.end }
 }
 
 /**
  * Reads field lines from `from` up to the empty line that ends them, or says why they are none.
- * The text is whole: it holds that empty line.
+ * The text is whole: it holds that empty line. https://www.rfc-editor.org/rfc/rfc9112#section-5
  */
-export function readFields(text: string, from: number): FieldBlock | string {
+export function readFields(text: string, from: number, repairs: Repairs): FieldBlock | string {
   const fields: string[] = []
   let connection: string | undefined
   let coding: string | undefined
   let length: number | undefined
   let at = from
-  while (text.charCodeAt(at) !== CR) {
+  while (text.charCodeAt(at) !== LF && !isLineEnd(text, at)) {
     const colon = endOfToken(text, at)
-    if (colon === at || text.charCodeAt(colon) !== COLON) return 'a field line has no valid name'
-    let start = colon + 1
-    while (isBlank(text.charCodeAt(start))) start++
-    const stop = endOfLine(text, start)
-    if (stop === -1) return 'a field value holds a control byte'
-    let end = stop
-    while (end > start && isBlank(text.charCodeAt(end - 1))) end--
+    if (colon === at || text.charCodeAt(colon) !== COLON) {
+      const next = passOverLine(text, at, repairs)
+      if (typeof next === 'string') return next
+      at = next
+      continue
+    }
     const name = text.slice(at, colon)
-    const value = text.slice(start, end)
-    fields.push(name, value)
-    at = stop + 2
+    let start = colon + 1
+    while (isSpace(text.charCodeAt(start))) start++
+    const stop = endOfPlain(text, start)
+    let value: string
+    let isClean = true
+    if (isLineEnd(text, stop) && !isSpace(text.charCodeAt(stop + 2))) {
+      value = text.slice(start, endOfText(text, start, stop))
+      at = stop + 2
+    } else {
+      const bent = readBentValue(text, start, repairs)
+      if (typeof bent === 'string') return bent
+      value = bent.text
+      isClean = bent.isClean
+      at = bent.end
+    }
     if (name.length === 14) {
       if (name.toLowerCase() === 'content-length') {
-        if (hasTab(text, end, stop)) return tabBehindFraming
-        if (length !== undefined) return 'it has two lengths'
-        length = readLength(value)
-        if (length === undefined) return 'its length is no number'
+        if (!isClean) return bentFraming
+        const given = readLength(value, repairs)
+        if (given === undefined) return 'its length is no number'
+        if (length !== undefined) {
+          if (length !== given) return 'it has two lengths that differ'
+          repairs.add('repeated-length')
+          continue
+        }
+        length = given
+        if (value.includes(',')) value = String(given)
       }
     } else if (name.length === 10) {
       if (name.toLowerCase() === 'connection') connection = joined(connection, value)
     } else if (name.length === 17) {
       if (name.toLowerCase() === 'transfer-encoding') {
-        if (hasTab(text, end, stop)) return tabBehindFraming
+        if (!isClean) return bentFraming
         coding = joined(coding, value)
       }
     }
+    fields.push(name, value)
+    if (fields.length > 2 * MAX_FIELDS) return 'it has too many fields'
   }
-  if (text.charCodeAt(at + 1) !== LF) return 'a line does not end in CR LF'
+  if (text.charCodeAt(at) === LF) repairs.add('bare-line-feed')
   return { fields, connection, coding, length }
 }
 
-/** A valid blank, but Node's parser takes it for a part of the value: for another coding. */
-function hasTab(text: string, from: number, to: number): boolean {
-  return from < to && text.slice(from, to).includes('\t')
+// Of these, too, readers are known to make one thing or another.
+const bentFraming = 'its length or coding is folded, or holds a control byte'
+
+function digitAt(text: string, at: number): number {
+  const digit = text.charCodeAt(at) - 0x30
+  return digit >= 0 && digit <= 9 ? digit : Number.NaN
 }
 
 function endOfToken(text: string, from: number): number {
@@ -128,29 +181,24 @@ function endOfToken(text: string, from: number): number {
   return at
 }
 
-/** Where the CR LF behind a text without control bytes stands, or -1. */
-function endOfLine(text: string, from: number): number {
+/** Where the first control byte stands, the tab excepted. */
+function endOfPlain(text: string, from: number): number {
   let at = from
   while (at < text.length && !isControl(text.charCodeAt(at))) at++
-  return text.charCodeAt(at) === CR && text.charCodeAt(at + 1) === LF ? at : -1
+  return at
 }
 
-function isBlank(code: number): boolean {
-  return code === SPACE || code === TAB
+function isLineEnd(text: string, at: number): boolean {
+  return text.charCodeAt(at) === CR && text.charCodeAt(at + 1) === LF
+}
+
+/** Where a value ends that stands between `from` and `to`, without the blanks behind it. */
+function endOfText(text: string, from: number, to: number): number {
+  let end = to
+  while (end > from && isSpace(text.charCodeAt(end - 1))) end--
+  return end
 }
 
 function joined(before: string | undefined, value: string): string {
   return before === undefined ? value : `${before}, ${value}`
-}
-
-/** Decimal digits only, and few enough to be exact. */
-function readLength(value: string): number | undefined {
-  if (value.length === 0) return undefined
-  let length = 0
-  for (let at = 0; at < value.length; at++) {
-    const digit = value.charCodeAt(at) - 0x30
-    if (!(digit >= 0 && digit <= 9)) return undefined
-    length = length * 10 + digit
-  }
-  return length <= Number.MAX_SAFE_INTEGER ? length : undefined
 }

@@ -1,31 +1,55 @@
-import { hasToken } from '../message/field-kinds.js'
+/**
+ * Reads the responses of one connection: https://www.rfc-editor.org/rfc/rfc9112
+ *
+ * Dear reader, this is how its state moves. `begin` puts it before a head; each byte then belongs to
+ * the state that it finds, and only what is named here moves it on:
+ *
+ *     OVER ── begin ──► HEAD
+ *     HEAD ── acceptInterim: 1xx ──► HEAD; 101 ──► OVER, and the bytes are another protocol's
+ *          ── accept: no body ──► OVER; a length ──► LENGTH; chunks ──► CHUNK_LINE; else UNTIL_CLOSE
+ *     LENGTH ── readData: the last of it ──► OVER
+ *     UNTIL_CLOSE ── finish ──► OVER
+ *     CHUNK_LINE ── readChunkLine: a size ──► CHUNK_DATA; size 0 ──► TRAILERS
+ *     CHUNK_DATA ── readData: the last of it ──► CHUNK_LINE
+ *     TRAILERS ── readTrailers ──► OVER
+ *     any ── stop, fail ──► OVER
+ *
+ * What breaks the standard but can be read in one way only is mended, by the list in
+ * `terms/upstream-repair.ts`; the rest is a fault. Behind a repair, a fault or a surplus byte
+ * `keepsAlive` stays false: nobody is served from that connection again.
+ */
+
+import { listsName } from '../../terms/field-names.js'
+import { type Repairs, type UpstreamRepair, upstreamRepairs } from '../../terms/upstream-repair.js'
+import { ChunkLines } from './chunk-lines.js'
+import { readCoding } from './framing.js'
 import {
+  endOfEmptyLines,
   type FieldBlock,
-  hasLoneLineFeed,
-  hexValue,
-  isControl,
-  isStatusLineSoFar,
   readFields,
   readStatusLine,
   type StatusLine,
 } from './grammar.js'
+import { Section } from './section.js'
 
-/** The head of an upstream response, with its framing read (RFC 9112, 6). */
+/** The head of an upstream response, with its framing read. */
 export interface ResponseHead {
   readonly status: number
   readonly reason: string
   readonly version: '1.0' | '1.1'
-  /** Name and value of each line in turn: case, order and repeats kept. */
+  /** Name and value of each field in turn: case, order and repeats kept. */
   readonly fields: readonly string[]
   /** The values of all `Connection` lines, joined. */
   readonly connection: string | undefined
   readonly isChunked: boolean
-  /** The announced length in bytes; undefined when none is announced. */
+  /** The announced length in bytes; undefined when none is announced, or chunks override it. */
   readonly length: number | undefined
 }
 
 /** Hears what the bytes of one response mean, in the order in which they came. */
 export interface ResponseSink {
+  /** Something was mended; told once for each kind. */
+  onRepair(what: UpstreamRepair): void
   /** An interim response: 1xx, but no switch of protocols. */
   onInterim(head: ResponseHead): void
   onHead(head: ResponseHead): void
@@ -39,63 +63,60 @@ export interface ResponseSink {
   onFault(detail: string): void
 }
 
+/** How much is read, and how strictly. */
+export interface ReadingRules {
+  /** The longest head or trailer section, in bytes. */
+  readonly maxHeadSize: number
+  /** Whether what could be mended is a fault, too. */
+  readonly isStrict: boolean
+}
+
 /** Interim responses before one final head: more than any server has a reason to send. */
 const MAX_INTERIM = 64
-/** The longest head or trailer section, in bytes: as long as Node's own client reads. */
-const MAX_BLOCK_SIZE = 16_384
-/** What chunk extensions may add up to in one response, in bytes. */
-const MAX_EXTENSIONS = 16_384
-/** Hexadecimal digits of a chunk size: below 2^52, where numbers are exact. */
-const MAX_SIZE_DIGITS = 13
 
 const OVER = 0
 const HEAD = 1
 const LENGTH = 2
 const UNTIL_CLOSE = 3
-const CHUNK_SIZE = 4
-const CHUNK_EXTENSION = 5
-const CHUNK_SIZE_LF = 6
-const CHUNK_DATA = 7
-const CHUNK_DATA_CR = 8
-const CHUNK_DATA_LF = 9
-const TRAILERS = 10
+const CHUNK_LINE = 4
+const CHUNK_DATA = 5
+const TRAILERS = 6
 
 const noFields: readonly string[] = []
 const noBytes = Buffer.alloc(0)
 const notHttp = 'its status line is not one of HTTP/1'
+const nothing: ReadingRules = { maxHeadSize: 0, isStrict: true }
 
-/**
- * Reads HTTP/1.1 responses, one for each `begin`, from bytes cut anywhere. Strict on purpose: what
- * RFC 9112 calls invalid is a fault, and so is what readers are known to understand in different
- * ways, as two lengths, a length beside chunks, a coding other than chunked, or a lone CR or LF.
- */
+/** Reads HTTP/1.1 responses, one for each `begin`, from bytes cut anywhere. */
 export class ResponseParser {
   /** Whether the connection may carry another request once this response is whole. */
   keepsAlive = false
   private state = OVER
   private sink: ResponseSink | undefined
+  private rules = nothing
   private isHead = false
   private interim = 0
   /** Bytes of the body, or of its present chunk, that are still to come. */
   private left = 0
-  private digits = 0
-  private extensions = 0
-  /** A head or trailer section that has come in part. */
-  private partial = ''
-  /** Where the bytes go on behind the section that was read last. */
-  private next = 0
+  private readonly section = new Section()
+  private readonly chunkLines = new ChunkLines()
   private hadBytes = false
+  /** Repairs that nobody has been told of yet, and all of this response. */
+  private readonly found: Repairs = new Set()
+  private readonly repairs: Repairs = new Set()
 
   /** Expects the response to a request of this method. */
-  begin(method: string, sink: ResponseSink): void {
+  begin(method: string, sink: ResponseSink, rules: ReadingRules): void {
     this.sink = sink
+    this.rules = rules
     this.state = HEAD
     this.isHead = method === 'HEAD'
     this.interim = 0
-    this.extensions = 0
     this.keepsAlive = false
     this.hadBytes = false
-    this.partial = ''
+    this.section.clear()
+    this.found.clear()
+    this.repairs.clear()
   }
 
   /** Whether a byte of the present response has come. */
@@ -126,18 +147,17 @@ export class ResponseParser {
         case HEAD:
           at = this.readHead(bytes, at)
           break
-        case LENGTH:
-        case CHUNK_DATA:
-          at = this.readData(bytes, at)
-          break
         case UNTIL_CLOSE:
           this.sink?.onBody(at === 0 ? bytes : bytes.subarray(at))
           return
+        case CHUNK_LINE:
+          at = this.readChunkLine(bytes, at)
+          break
         case TRAILERS:
           at = this.readTrailers(bytes, at)
           break
         default:
-          at = this.readChunkLine(bytes, at)
+          at = this.readData(bytes, at)
       }
     }
   }
@@ -150,47 +170,57 @@ export class ResponseParser {
   }
 
   private readHead(bytes: Buffer, at: number): number {
-    const text = this.gather(bytes, at, 'head')
-    if (text === undefined) return bytes.length
-    const line = readStatusLine(text)
+    if (!this.gather(bytes, at, 'head')) return bytes.length
+    const { found } = this
+    const { text } = this.section
+    const start = endOfEmptyLines(text)
+    if (start > 0) found.add('empty-line')
+    const line = readStatusLine(text, start, found)
     if (line === undefined) return this.fail(notHttp, bytes)
-    const block = readFields(text, line.end)
+    const block = readFields(text, line.end, found)
     if (typeof block === 'string') return this.fail(block, bytes)
+    this.section.clear()
     return this.accept(line, block, bytes)
   }
 
+  /** How long its body is: https://www.rfc-editor.org/rfc/rfc9112#section-6.3 */
   private accept(
     { status, reason, version }: StatusLine,
-    { fields, connection, coding, length }: FieldBlock,
+    { fields, connection, coding, length: announced }: FieldBlock,
     bytes: Buffer,
   ): number {
-    const { next } = this
-    const isChunked = coding !== undefined
+    const { found } = this
+    const { next } = this.section
+    const isChunked = readCoding(coding, found)
+    if (isChunked === undefined) return this.fail('its transfer coding is not chunked', bytes)
+    const isOverridden = isChunked && announced !== undefined
+    // RFC 9112, 6.1: of HTTP/1.0 some read the chunks and some the length.
+    if (isOverridden && version === '1.0') {
+      return this.fail('it has a length beside chunks in HTTP/1.0', bytes)
+    }
+    if (isOverridden) found.add('length-beside-chunked')
+    if (!this.mends(bytes)) return bytes.length
+    const length = isOverridden ? undefined : announced
     const head = { status, reason, version, fields, connection, isChunked, length }
     if (status < 200) return this.acceptInterim(head, bytes)
-    if (isChunked && coding.toLowerCase() !== 'chunked') {
-      return this.fail('its transfer coding is not chunked', bytes)
-    }
-    if (isChunked && length !== undefined) {
-      return this.fail('it has a length beside a transfer coding', bytes)
-    }
     const isBodiless = this.isHead || status === 204 || status === 304
-    this.keepsAlive =
-      (isBodiless || isChunked || length !== undefined) &&
-      // RFC 9112, 6.1: chunks in HTTP/1.0 are read, and the connection is not trusted further.
-      (version === '1.1' ? !hasToken(connection, 'close') : isKept(connection) && !isChunked)
-    this.left = isChunked ? 0 : (length ?? 0)
-    this.digits = 0
+    this.keepsAlive = this.repairs.size === 0 && keepsAlive(head, isBodiless)
+    this.left = length ?? 0
+    if (isChunked) this.chunkLines.begin()
     const isEmpty = isBodiless || length === 0
-    this.state = isEmpty || length !== undefined ? LENGTH : isChunked ? CHUNK_SIZE : UNTIL_CLOSE
+    this.state = isEmpty || length !== undefined ? LENGTH : isChunked ? CHUNK_LINE : UNTIL_CLOSE
     this.sink?.onHead(head)
     // Whoever heard of the head may have stopped us.
     if (isEmpty && this.state !== OVER) this.end(noFields)
     return next
   }
 
+  /**
+   * https://www.rfc-editor.org/rfc/rfc9110#section-15.2, and of a switch to WebSocket
+   * https://www.rfc-editor.org/rfc/rfc6455#section-4.1
+   */
   private acceptInterim(head: ResponseHead, bytes: Buffer): number {
-    const { next } = this
+    const { next } = this.section
     if (head.isChunked || (head.length ?? 0) > 0) {
       return this.fail('an interim response has a body', bytes)
     }
@@ -210,94 +240,67 @@ export class ResponseParser {
     const end = Math.min(bytes.length, at + this.left)
     this.left -= end - at
     const isLast = this.left === 0
-    if (isLast && this.state === CHUNK_DATA) this.state = CHUNK_DATA_CR
+    if (isLast && this.state === CHUNK_DATA) this.state = CHUNK_LINE
     this.sink?.onBody(at === 0 && end === bytes.length ? bytes : bytes.subarray(at, end))
     if (isLast && this.state === LENGTH) this.end(noFields)
     return end
   }
 
-  /** The bytes between the pieces of a chunked body (RFC 9112, 7.1). */
-  private readChunkLine(bytes: Buffer, from: number): number {
-    let at = from
-    while (at < bytes.length) {
-      const code = bytes[at++] as number
-      switch (this.state) {
-        case CHUNK_SIZE: {
-          const digit = hexValue(code)
-          if (digit >= 0) {
-            this.digits++
-            if (this.digits > MAX_SIZE_DIGITS) return this.fail('a chunk is too large', bytes)
-            this.left = this.left * 16 + digit
-          } else if (this.digits > 0 && code === 0x0d) this.state = CHUNK_SIZE_LF
-          else if (this.digits > 0 && code === 0x3b) this.state = CHUNK_EXTENSION
-          else return this.fail('a chunk size is no hexadecimal number', bytes)
-          break
-        }
-        case CHUNK_EXTENSION:
-          this.extensions++
-          if (code === 0x0d) this.state = CHUNK_SIZE_LF
-          else if (isControl(code)) return this.fail('a control byte in a chunk extension', bytes)
-          else if (this.extensions > MAX_EXTENSIONS) {
-            return this.fail('its chunk extensions are too long', bytes)
-          }
-          break
-        case CHUNK_SIZE_LF:
-          if (code !== 0x0a) return this.fail('a chunk size line does not end in CR LF', bytes)
-          this.state = this.left === 0 ? TRAILERS : CHUNK_DATA
-          return at
-        case CHUNK_DATA_CR:
-          if (code !== 0x0d) return this.fail('a chunk is longer than its size', bytes)
-          this.state = CHUNK_DATA_LF
-          break
-        default:
-          if (code !== 0x0a) return this.fail('a chunk does not end in CR LF', bytes)
-          this.state = CHUNK_SIZE
-          this.left = 0
-          this.digits = 0
-      }
+  private readChunkLine(bytes: Buffer, at: number): number {
+    const { chunkLines } = this
+    const next = chunkLines.read(bytes, at, this.found)
+    if (chunkLines.fault !== undefined) return this.fail(chunkLines.fault, bytes)
+    if (!this.mends(bytes)) return bytes.length
+    if (chunkLines.isRead) {
+      this.left = chunkLines.size
+      this.state = chunkLines.size === 0 ? TRAILERS : CHUNK_DATA
     }
-    return at
+    return next
   }
 
+  /** https://www.rfc-editor.org/rfc/rfc9112#section-7.1.2 */
   private readTrailers(bytes: Buffer, at: number): number {
-    const text = this.gather(bytes, at, 'trailer section')
-    if (text === undefined) return bytes.length
-    const block = readFields(text, 0)
+    if (!this.gather(bytes, at, 'trailer section')) return bytes.length
+    const block = readFields(this.section.text, 0, this.found)
     if (typeof block === 'string') return this.fail(block, bytes)
     if (block.length !== undefined || block.coding !== undefined) {
       return this.fail('its trailers hold a length or a coding', bytes)
     }
-    const { next } = this
+    if (!this.mends(bytes)) return bytes.length
     this.end(block.fields)
-    return next
+    return this.section.next
   }
 
-  /**
-   * The text of a section up to the empty line behind it, or undefined while that has not come.
-   */
-  private gather(bytes: Buffer, at: number, what: 'head' | 'trailer section'): string | undefined {
-    const before = this.partial.length
-    const room = MAX_BLOCK_SIZE - before
-    const text = this.partial + bytes.toString('latin1', at, Math.min(bytes.length, at + room))
-    const isEmpty = what === 'trailer section' && text.startsWith('\r\n')
-    const last = isEmpty ? 0 : text.indexOf('\r\n\r\n', Math.max(0, before - 3))
-    if (last === -1) {
-      if (text.length === MAX_BLOCK_SIZE) this.fail(`its ${what} is too long`, bytes)
-      else if (what === 'head' && !isStatusLineSoFar(text)) this.fail(notHttp, bytes)
-      else if (hasLoneLineFeed(text, before)) this.fail('a line does not end in CR LF', bytes)
-      else this.partial = text
-      return undefined
-    }
-    const end = isEmpty ? 2 : last + 4
-    this.partial = ''
-    this.next = at + end - before
-    return text.slice(0, end)
+  /** Whether the section is whole; one that can become none is a fault. */
+  private gather(bytes: Buffer, at: number, what: 'head' | 'trailer section'): boolean {
+    const gathered = this.section.gather(bytes, at, what === 'head', this.rules.maxHeadSize)
+    if (gathered === 'too-long') this.fail(`its ${what} is too long`, bytes)
+    else if (gathered === 'not-http') this.fail(notHttp, bytes)
+    return gathered === 'whole'
   }
 
   private end(trailers: readonly string[]): void {
     const { sink } = this
     this.stop()
     sink?.onEnd(trailers)
+  }
+
+  /** Tells what was found bent; where that is refused it is a fault, and false. */
+  private mends(bytes: Buffer): boolean {
+    const { found, repairs } = this
+    if (found.size === 0) return true
+    this.keepsAlive = false
+    for (const what of found) {
+      if (this.rules.isStrict) {
+        this.fail(`${upstreamRepairs[what]} (refused by strictUpstream)`, bytes)
+        return false
+      }
+      if (repairs.has(what)) continue
+      repairs.add(what)
+      this.sink?.onRepair(what)
+    }
+    found.clear()
+    return true
   }
 
   /** Nothing is read behind a fault, and nothing more is heard. */
@@ -310,6 +313,19 @@ export class ResponseParser {
   }
 }
 
-function isKept(connection: string | undefined): boolean {
-  return hasToken(connection, 'keep-alive') && !hasToken(connection, 'close')
+/** https://www.rfc-editor.org/rfc/rfc9112#section-9.3 */
+function keepsAlive(
+  { status, version, connection, isChunked, length }: ResponseHead,
+  isBodiless: boolean,
+): boolean {
+  if (!isBodiless && !isChunked && length === undefined) return false
+  // What some servers send behind a 204 may come too late to be seen as a surplus.
+  if (status === 204 && (isChunked || (length ?? 0) > 0)) return false
+  if (version === '1.1') return !lists(connection, 'close')
+  // RFC 9112, 6.1: chunks in HTTP/1.0 are read, and the connection is not trusted further.
+  return lists(connection, 'keep-alive') && !lists(connection, 'close') && !isChunked
+}
+
+function lists(connection: string | undefined, name: string): boolean {
+  return connection !== undefined && listsName(connection, name)
 }

@@ -1,11 +1,14 @@
 import type { Socket } from 'node:net'
+import type { UpstreamRepair } from '../../terms/upstream-repair.js'
 import type { KeptBytes, UpstreamConnection } from './connection.js'
-import type { ResponseHead, ResponseSink } from './parser.js'
+import type { ReadingRules, ResponseHead, ResponseSink } from './parser.js'
 
 /** What becomes of a request at the upstream. */
 export interface UpstreamEvents {
   /** The connection stands. Called at once when it stood before. */
   onConnected(): void
+  /** Something in the response was mended; told once for each kind. */
+  onRepair(what: UpstreamRepair): void
   /** An interim response (1xx). */
   onInterim(head: ResponseHead): void
   onHead(head: ResponseHead): void
@@ -41,6 +44,8 @@ const SMALL_BODY = 4_096
 /** One request to the upstream and its response, on the connection that carries them. */
 export class UpstreamExchange implements ResponseSink {
   readonly method: string
+  /** How its response is read. */
+  readonly reading: ReadingRules
   /** Whether the connection had carried others before. */
   isReused = false
   /** Whether the whole request has been written. */
@@ -53,8 +58,15 @@ export class UpstreamExchange implements ResponseSink {
   private readonly isChunked: boolean
 
   /** `head` is the whole request head, its empty line included. */
-  constructor(method: string, head: string, isChunked: boolean, events: UpstreamEvents) {
+  constructor(
+    method: string,
+    head: string,
+    isChunked: boolean,
+    reading: ReadingRules,
+    events: UpstreamEvents,
+  ) {
     this.method = method
+    this.reading = reading
     this.head = head
     this.isChunked = isChunked
     this.events = events
@@ -161,6 +173,10 @@ export class UpstreamExchange implements ResponseSink {
 
   onDrain(): void {
     this.sender?.onDrain()
+  }
+
+  onRepair(what: UpstreamRepair): void {
+    this.events.onRepair(what)
   }
 
   onInterim(head: ResponseHead): void {

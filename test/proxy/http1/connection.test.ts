@@ -40,6 +40,7 @@ async function upstream(t: Test, onBytes: (socket: Socket, seen: string) => void
 
 const ok = 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok'
 const ignore = () => undefined
+const reading = { maxHeadSize: 65_536, isStrict: false }
 
 /** Asks; resolves with what was thrown, lost or answered, once the connection is done with it. */
 function ask(
@@ -50,13 +51,19 @@ function ask(
   return new Promise<unknown>(resolve => {
     const settle = (result: unknown) => setImmediate(resolve, result)
     const heard: UpstreamEvents = {
-      ...{ onConnected: ignore, onInterim: ignore, onHead: ignore, onBody: ignore },
+      ...{
+        onConnected: ignore,
+        onRepair: ignore,
+        onInterim: ignore,
+        onHead: ignore,
+        onBody: ignore,
+      },
       ...{ onSwitch: ignore, onFault: settle, onThrown: settle },
       onEnd: () => settle('answered'),
       onLost: (error, hadBytes) => settle(error ?? `lost ${hadBytes}`),
     }
     const head = 'POST / HTTP/1.1\r\nHost: a\r\n\r\n'
-    const exchange = new UpstreamExchange('POST', head, false, heard)
+    const exchange = new UpstreamExchange('POST', head, false, reading, heard)
     Object.assign(heard, events(exchange))
     agent.start(exchange, { isFresh: false, isForUpgrade: false })
     if (isWhole) exchange.end()
@@ -115,8 +122,14 @@ t.test('an exchange that is given up hears no more', async t => {
   const heard: string[] = []
   await new Promise<void>(resolve => {
     const head = 'GET / HTTP/1.1\r\nHost: a\r\n\r\n'
-    exchange = new UpstreamExchange('GET', head, false, {
-      ...{ onConnected: ignore, onInterim: ignore, onSwitch: ignore, onFault: ignore },
+    exchange = new UpstreamExchange('GET', head, false, reading, {
+      ...{
+        onRepair: ignore,
+        onConnected: ignore,
+        onInterim: ignore,
+        onSwitch: ignore,
+        onFault: ignore,
+      },
       onHead: () => {
         exchange?.abort()
         setImmediate(resolve)

@@ -33,6 +33,8 @@ async function serve(t: Test, host: string, port = 0) {
   return { port: (server.address() as AddressInfo).port, sockets }
 }
 
+const reading = { maxHeadSize: 65_536, isStrict: false }
+
 function agentFor(t: Test, hostname: string, port: number, address = '127.0.0.1') {
   const current = { address }
   const lookup = cachedLookup((_name, tell) => tell(null, [{ ...current, family: 4 }]))
@@ -50,7 +52,7 @@ function agentFor(t: Test, hostname: string, port: number, address = '127.0.0.1'
       let text = ''
       const ignore = () => undefined
       const head = 'GET / HTTP/1.1\r\nHost: api.test\r\n\r\n'
-      const exchange = new UpstreamExchange('GET', head, false, {
+      const exchange = new UpstreamExchange('GET', head, false, reading, {
         onBody: piece => {
           text += piece
         },
@@ -59,7 +61,13 @@ function agentFor(t: Test, hostname: string, port: number, address = '127.0.0.1'
         onLost: reject,
         onFault: reject,
         onThrown: reject,
-        ...{ onConnected: ignore, onInterim: ignore, onHead: ignore, onSwitch: ignore },
+        ...{
+          onRepair: ignore,
+          onConnected: ignore,
+          onInterim: ignore,
+          onHead: ignore,
+          onSwitch: ignore,
+        },
       })
       agent.start(exchange, { isFresh, isForUpgrade: false })
       exchange.end()

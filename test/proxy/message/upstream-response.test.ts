@@ -29,12 +29,14 @@ function responseOf(status: number, lines: readonly string[]): ResponseHead {
   let head: ResponseHead | undefined
   const ignore = () => undefined
   const parser = new ResponseParser()
-  parser.begin('HEAD', {
-    onHead: read => {
+  const sink = {
+    ...{ onRepair: ignore, onInterim: ignore, onBody: ignore, onEnd: ignore },
+    ...{ onSwitch: ignore, onFault: ignore },
+    onHead: (read: ResponseHead) => {
       head = read
     },
-    ...{ onInterim: ignore, onBody: ignore, onEnd: ignore, onSwitch: ignore, onFault: ignore },
-  })
+  }
+  parser.begin('HEAD', sink, { maxHeadSize: 65_536, isStrict: true })
   parser.read(Buffer.from([`HTTP/1.1 ${status} X`, ...lines, '', ''].join('\r\n'), 'latin1'))
   return head as ResponseHead
 }
