@@ -1,8 +1,8 @@
 // `explain`: one made-up request in, decision and reasons out.
 import { loadSettings } from '../config/load.js'
-import { error } from '../config/problem.js'
 import type { HeaderLine } from '../observe/exchange-view.js'
 import { type Explanation, explain } from '../observe/explanation.js'
+import { error } from '../terms/finding.js'
 import { type Invocation, isOn, lastValue } from './command.js'
 import { problemsReport } from './problems-report.js'
 

@@ -1,9 +1,10 @@
 // The words a person types, from argv to an exit code. Everything heavy is loaded by the command that
 // needs it, since the time to the first request counts.
 import { readFileSync } from 'node:fs'
-import { error, type Problem, problemsText } from '../config/problem.js'
+import { type Problem, problemsText } from '../config/problem.js'
 import { unknownFlag } from '../config/sources.js'
 import { nearestName } from '../terms/distance.js'
+import { error } from '../terms/finding.js'
 import { printableOutput } from '../terms/printable.js'
 import { type CommandLine, readCommandLine } from './command-line.js'
 import { commands, startCommand } from './commands.js'

@@ -1,8 +1,8 @@
 // Where to listen, where to forward: addresses, URLs and networks.
 import { BlockList, isIP, isIPv4, isIPv6 } from 'node:net'
+import { error } from '../terms/finding.js'
 import { isLoopbackHost } from '../terms/loopback.js'
 import { listOf, splitAtSeparators } from './list-types.js'
-import { error } from './problem.js'
 import { invalid, type Parsed, scalar, type ValueType, valid } from './value-types.js'
 
 /** Where to listen. */

@@ -1,5 +1,5 @@
 // Times and sizes: text with a unit → a number.
-import { error, type Finding } from './problem.js'
+import { error, type Finding } from '../terms/finding.js'
 import { inRange, invalid, scalar, type ValueType, valid } from './value-types.js'
 
 /** The longest time that a Node timer keeps; beyond it, it fires after one millisecond. */

@@ -1,15 +1,15 @@
 // `originFallback`: what stands in for an Origin that a gateway removed.
 
 import { exactOrigin, type OriginMatcher } from '../policy/origin-matcher.js'
-import { isPatternProblem, parseOriginPattern } from '../policy/origin-pattern.js'
+import { isFinding, parseOriginPattern } from '../policy/origin-pattern.js'
 import type { Policy } from '../policy/policy.js'
+import { error, type FindingCode } from '../terms/finding.js'
 import { isToken } from '../terms/token.js'
-import type { ItemProblem } from './policy-problem.js'
-import type { ProblemCode } from './problem.js'
+import type { ItemFinding } from './option-finding.js'
 
 export interface CheckedFallback {
   readonly fallback: Policy['originFallback']
-  readonly problem: ItemProblem | undefined
+  readonly problem: ItemFinding | undefined
 }
 
 export function checkFallback(text: string, origins: OriginMatcher): CheckedFallback {
@@ -21,12 +21,12 @@ export function checkFallback(text: string, origins: OriginMatcher): CheckedFall
     return { fallback: { header: name }, problem: undefined }
   }
   const read = parseOriginPattern(text)
-  const origin = isPatternProblem(read) ? undefined : exactOrigin(read.pattern)
+  const origin = isFinding(read) ? undefined : exactOrigin(read.pattern)
   if (origin === undefined || origin === 'null') {
     return refuse(
       'static-needs-one-exact-origin',
       'is neither a header name nor one exact origin such as https://app.example.com',
-      isPatternProblem(read) ? read.suggestion : undefined,
+      isFinding(read) ? read.correction : undefined,
     )
   }
   if (origins.match(origin) === undefined) {
@@ -38,14 +38,8 @@ export function checkFallback(text: string, origins: OriginMatcher): CheckedFall
   return { fallback: { origin }, problem: undefined }
 }
 
-function refuse(code: ProblemCode, reason: string, correction?: string): CheckedFallback {
-  const problem: ItemProblem = {
-    severity: 'error',
-    code,
-    reason,
-    ...(correction === undefined ? {} : { correction }),
-  }
-  return { fallback: undefined, problem }
+function refuse(code: FindingCode, reason: string, correction?: string): CheckedFallback {
+  return { fallback: undefined, problem: error(code, reason, { correction }) }
 }
 
 const whyNotHost =

@@ -1,8 +1,9 @@
 // Fields that are set by hand, and that another option sets too: only one of the two could be sent.
 
+import { error } from '../terms/finding.js'
 import { flagName } from '../terms/option-names.js'
+import type { OptionFinding } from './option-finding.js'
 import type { Settings } from './options.js'
-import { error, type Finding } from './problem.js'
 
 const forwardedNames = new Set([
   'forwarded',
@@ -14,12 +15,13 @@ const forwardedNames = new Set([
 ])
 
 /** The mistakes in `setRequestHeaders` that its items alone can't tell. */
-export function checkSetRequestHeaders(settings: Settings): Finding[] {
+export function checkSetRequestHeaders(settings: Settings): OptionFinding[] {
   return settings.setRequestHeaders.flatMap(({ name }) => {
     const owner = ownerOf(name.toLowerCase(), settings)
     if (owner === undefined) return []
     const reason = `is set by the option ${flagName(owner.option)}, which would overwrite it`
-    return [error('conflict', reason, { item: name, advice: owner.advice })]
+    const wrong = error('conflict', reason, { item: name, advice: owner.advice })
+    return [{ ...wrong, option: 'setRequestHeaders' }]
   })
 }
 

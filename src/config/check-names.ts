@@ -5,11 +5,11 @@ import {
   isForbiddenRequestHeader,
   unexposableHeaders,
 } from '../policy/header-names.js'
+import { error } from '../terms/finding.js'
 import { isToken } from '../terms/token.js'
-import type { ItemProblem } from './policy-problem.js'
-import type { ProblemCode } from './problem.js'
+import type { ItemFinding } from './option-finding.js'
 
-export function checkMethod(method: string): ItemProblem | undefined {
+export function checkMethod(method: string): ItemFinding | undefined {
   if (method === '*') return undefined
   const upper = method.toUpperCase()
   if (!isToken(method)) return error('method-invalid', 'is not a method name')
@@ -25,7 +25,7 @@ export function checkMethod(method: string): ItemProblem | undefined {
   }
 }
 
-export function checkRequestHeader(header: string): ItemProblem | undefined {
+export function checkRequestHeader(header: string): ItemFinding | undefined {
   if (header === '*') return undefined
   const name = header.toLowerCase()
   if (!isToken(name)) return error('request-header-invalid', 'is not a header name')
@@ -41,7 +41,7 @@ export function checkRequestHeader(header: string): ItemProblem | undefined {
   return undefined
 }
 
-export function checkExposedHeader(header: string): ItemProblem | undefined {
+export function checkExposedHeader(header: string): ItemFinding | undefined {
   if (header === '*') return undefined
   const name = header.toLowerCase()
   if (!isToken(name)) return error('expose-invalid', 'is not a header name')
@@ -60,10 +60,6 @@ export function checkExposedHeader(header: string): ItemProblem | undefined {
     code: 'expose-request-header-name',
     reason: 'is a header that requests carry: did you mean to allow it instead of exposing it?',
   }
-}
-
-function error(code: ProblemCode, reason: string): ItemProblem {
-  return { severity: 'error', code, reason }
 }
 
 const commonMethods: ReadonlySet<string> = new Set([

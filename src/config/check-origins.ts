@@ -1,37 +1,32 @@
 // What an allow-list may not say, alone or together with credentials.
 
 import type { OriginEntry } from '../policy/origin-matcher.js'
-import {
-  isPatternProblem,
-  type OriginPattern,
-  parseOriginPattern,
-} from '../policy/origin-pattern.js'
+import { isFinding, type OriginPattern, parseOriginPattern } from '../policy/origin-pattern.js'
 import type { PolicySettings, UnsafeAllow } from '../policy/policy.js'
 import { isLoopbackHost } from '../terms/loopback.js'
 import { checkRegex } from './check-regex.js'
-import type { ItemProblem } from './policy-problem.js'
-import type { ProblemCode } from './problem.js'
+import type { ItemFinding } from './option-finding.js'
 import { publicSuffixOf } from './public-suffix.js'
 
 export interface CheckedOrigins {
   readonly entries: readonly OriginEntry[]
-  readonly problems: readonly { readonly index: number; readonly problem: ItemProblem }[]
+  readonly problems: readonly { readonly index: number; readonly problem: ItemFinding }[]
 }
 
 /** Reads the allow-list and reports every problem of every entry. */
 export function checkOrigins(settings: PolicySettings): CheckedOrigins {
   const entries: OriginEntry[] = []
-  const problems: { index: number; problem: ItemProblem }[] = []
+  const problems: { index: number; problem: ItemFinding }[] = []
   const isPublic = settings.allowOrigins.includes('*')
   // Unset means true for every list but `*`, so a list is judged as it will be used.
   const credentials = settings.allowCredentials ?? !isPublic
   settings.allowOrigins.forEach((text, index) => {
-    const report = (problem: ItemProblem): void => {
+    const report = (problem: ItemFinding): void => {
       problems.push({ index, problem })
     }
     const read = parseOriginPattern(text)
-    if (isPatternProblem(read)) {
-      report(error(read.code, read.message, read.suggestion))
+    if (isFinding(read)) {
+      report(read)
       return
     }
     const { pattern, normalised } = read
@@ -48,7 +43,7 @@ export function checkOrigins(settings: PolicySettings): CheckedOrigins {
 }
 
 /** Such an expression is not compiled, so that a check of a bad list ends soon. */
-function isFatalForRegex({ code }: ItemProblem): boolean {
+function isFatalForRegex({ code }: ItemFinding): boolean {
   return code === 'value-invalid' || code === 'regex-unsafe'
 }
 
@@ -56,7 +51,7 @@ function checkPattern(
   pattern: OriginPattern,
   credentials: boolean,
   unsafeAllow: readonly UnsafeAllow[],
-): ItemProblem[] {
+): ItemFinding[] {
   switch (pattern.kind) {
     case 'any':
       return [credentials ? starWithCredentials : starIsPublic]
@@ -79,8 +74,8 @@ function checkPattern(
   }
 }
 
-function checkNull(credentials: boolean, unsafeAllow: readonly UnsafeAllow[]): ItemProblem[] {
-  const problems: ItemProblem[] = [
+function checkNull(credentials: boolean, unsafeAllow: readonly UnsafeAllow[]): ItemFinding[] {
+  const problems: ItemFinding[] = [
     {
       ...dangerous(unsafeAllow, 'null-origin'),
       code: 'origin-null',
@@ -102,10 +97,10 @@ function checkNull(credentials: boolean, unsafeAllow: readonly UnsafeAllow[]): I
 function checkHostWithCredentials(
   pattern: Extract<OriginPattern, { kind: 'host' }>,
   unsafeAllow: readonly UnsafeAllow[],
-): ItemProblem[] {
+): ItemFinding[] {
   const { scheme, host, port } = pattern
   if (host.kind === 'any') return [schemeWildcard(scheme)]
-  const problems: ItemProblem[] = []
+  const problems: ItemFinding[] = []
   const domain = host.kind === 'exact' ? host.host : host.kind === 'below' ? host.base : host.parent
   if (insecureSchemes.has(scheme) && !isLoopbackHost(domain)) {
     const star = host.kind === 'below' ? '*.' : host.kind === 'label' ? labelText(host) : ''
@@ -138,7 +133,7 @@ function isPublicSuffix(domain: string): boolean {
 }
 
 /** `origin` is one of those that an expression allows. */
-function insecureOrigin(unsafeAllow: readonly UnsafeAllow[], origin?: string): ItemProblem {
+function insecureOrigin(unsafeAllow: readonly UnsafeAllow[], origin?: string): ItemFinding {
   const which = origin === undefined ? 'is' : `allows ${origin}, which is`
   return {
     ...dangerous(unsafeAllow, 'insecure-origins'),
@@ -152,7 +147,7 @@ function sharedSuffix(
   unsafeAllow: readonly UnsafeAllow[],
   suffix: string,
   origin?: string,
-): ItemProblem {
+): ItemFinding {
   const whom =
     origin === undefined
       ? `every site under the public suffix ${suffix}, where anyone can get a name,`
@@ -173,7 +168,7 @@ function dangerous(
   return { severity: unsafeAllow.includes(name) ? 'warning' : 'error' }
 }
 
-function schemeWildcard(scheme: string): ItemProblem {
+function schemeWildcard(scheme: string): ItemFinding {
   return {
     severity: 'error',
     code: 'scheme-wildcard-with-credentials',
@@ -182,7 +177,7 @@ function schemeWildcard(scheme: string): ItemProblem {
   }
 }
 
-function wasNormalised(normalised: string): ItemProblem {
+function wasNormalised(normalised: string): ItemFinding {
   return {
     severity: 'warning',
     code: 'origin-normalised',
@@ -192,11 +187,7 @@ function wasNormalised(normalised: string): ItemProblem {
   }
 }
 
-function error(code: ProblemCode, reason: string, correction?: string | undefined): ItemProblem {
-  return { severity: 'error', code, reason, ...(correction === undefined ? {} : { correction }) }
-}
-
-const starWithCredentials: ItemProblem = {
+const starWithCredentials: ItemFinding = {
   severity: 'error',
   code: 'star-with-credentials',
   related: 'allowCredentials',
@@ -204,13 +195,13 @@ const starWithCredentials: ItemProblem = {
     'allows every site to read with the visitor’s cookies: list the origins, or set allowCredentials to false',
 }
 
-const starIsPublic: ItemProblem = {
+const starIsPublic: ItemFinding = {
   severity: 'warning',
   code: 'star-is-public',
   reason: 'lets every site read everything that needs no cookies',
 }
 
-const notAlone: ItemProblem = {
+const notAlone: ItemFinding = {
   severity: 'error',
   code: 'conflict',
   reason: 'allows every origin and must stand alone: remove it, or the other entries',

@@ -1,14 +1,15 @@
 // `paths[].match`: a literal prefix, compared with the decoded and resolved request path.
 
 import type { PathPolicySettings } from '../policy/policy.js'
+import { error } from '../terms/finding.js'
 import { normalisePath, pathReadings } from '../terms/path-readings.js'
-import type { ItemProblem } from './policy-problem.js'
+import type { ItemFinding } from './option-finding.js'
 
 /** The problem of one prefix, if it could never match or would not mean what it says. */
 export function checkPathMatch(
   match: string,
   others: readonly PathPolicySettings[],
-): ItemProblem | undefined {
+): ItemFinding | undefined {
   if (!match.startsWith('/')) {
     return invalid('is not a path prefix: it must begin with a slash', `/${match}`)
   }
@@ -27,7 +28,7 @@ export function checkPathMatch(
     return invalid('has a character that servers read in different ways, so it is never matched')
   }
   if (others.some(other => normaliseMatch(other.match) === normal)) {
-    return { severity: 'error', code: 'conflict', reason: 'is the prefix of two path policies' }
+    return error('conflict', 'is the prefix of two path policies')
   }
   if (normal === match) return undefined
   return invalid('is not how the path looks once it is decoded and its dots are resolved', normal)
@@ -38,11 +39,6 @@ export function normaliseMatch(match: string): string {
   return normalisePath(match.replace(/[^\x21-\x7e]+/gu, encodeURIComponent))
 }
 
-function invalid(reason: string, correction?: string): ItemProblem {
-  return {
-    severity: 'error',
-    code: 'value-invalid',
-    reason,
-    ...(correction === undefined ? {} : { correction }),
-  }
+function invalid(reason: string, correction?: string): ItemFinding {
+  return error('value-invalid', reason, { correction })
 }

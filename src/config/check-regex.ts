@@ -2,8 +2,8 @@
 
 import { isLoopback, parseOrigin } from '../policy/origin.js'
 import { fullMatch } from '../policy/origin-matcher.js'
-import type { ItemProblem } from './policy-problem.js'
-import type { ProblemCode } from './problem.js'
+import { error, type FindingCode } from '../terms/finding.js'
+import type { ItemFinding } from './option-finding.js'
 import { type Automaton, automatonOf } from './regex/automaton.js'
 import { anyOrigin, schemes } from './regex/origin-grammar.js'
 import { nodesOf, samplesOf } from './regex/paths.js'
@@ -13,7 +13,7 @@ import { type ReadRegex, type RegexNode, readRegex } from './regex/syntax.js'
 
 /** What is wrong with one `/regex/` entry, and what it may not do together with credentials. */
 export interface CheckedRegex {
-  readonly problems: readonly ItemProblem[]
+  readonly problems: readonly ItemFinding[]
   /** An origin that it allows below a suffix where a provider gives names to anyone. */
   readonly shared?: Hole | undefined
   /** An origin that it allows, neither encrypted nor of this machine. */
@@ -63,7 +63,7 @@ function judgeOrigins(
   }
   holes.push(...addressHoles(samples, isAllowed))
   const stranger = holes.find(({ isShared }) => !isShared)?.origin
-  const problems: ItemProblem[] = []
+  const problems: ItemFinding[] = []
   if (stranger !== undefined) {
     problems.push({
       severity: 'error',
@@ -109,8 +109,8 @@ function isInsecure(origin: string): boolean {
   return parsed?.scheme === 'http' && !isLoopback(parsed)
 }
 
-function refused(code: ProblemCode, reason: string): CheckedRegex {
-  return { problems: [{ severity: 'error', code, reason }] }
+function refused(code: FindingCode, reason: string): CheckedRegex {
+  return { problems: [error(code, reason)] }
 }
 
 function escapeDots(source: string, dots: readonly number[]): string {

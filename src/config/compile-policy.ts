@@ -14,9 +14,9 @@ import { checkFallback } from './check-fallback.js'
 import { checkExposedHeader, checkMethod, checkRequestHeader } from './check-names.js'
 import { checkOrigins } from './check-origins.js'
 import { checkPathMatch, normaliseMatch } from './check-paths.js'
-import type { ItemProblem, PolicyProblem } from './policy-problem.js'
+import type { ItemFinding, PolicyFinding } from './option-finding.js'
 
-export type { PolicyProblem } from './policy-problem.js'
+export type { PolicyFinding } from './option-finding.js'
 
 /**
  * Compiles the global policy and its path policies and lists every problem at once. With an error
@@ -24,15 +24,15 @@ export type { PolicyProblem } from './policy-problem.js'
  */
 export function compilePolicies(settings: PolicySettings): {
   readonly policies: PolicySet
-  readonly problems: readonly PolicyProblem[]
+  readonly problems: readonly PolicyFinding[]
 } {
-  const problems: PolicyProblem[] = []
+  const problems: PolicyFinding[] = []
   const global = compilePolicy(settings, settings, '', problem => problems.push(problem))
   if (isForNobody(settings)) problems.push(missingOrigins)
   const known = new Set(problems.map(identity))
   const paths = settings.paths.map((own, position) => {
     const { match, ...overrides } = own
-    const report = (problem: PolicyProblem): void => {
+    const report = (problem: PolicyFinding): void => {
       // A path inherits, and what it inherits has been reported once.
       if (!known.has(identity(problem))) problems.push({ ...problem, path: match })
     }
@@ -54,7 +54,7 @@ function isForNobody({ allowOrigins, onDisallowed, paths }: PolicySettings): boo
   return allowOrigins.length === 0 && onDisallowed !== 'public' && !isPathOpen
 }
 
-type Report = (problem: PolicyProblem) => void
+type Report = (problem: PolicyFinding) => void
 
 /** `own` tells what this policy says itself from what it inherits. */
 function compilePolicy(
@@ -122,7 +122,7 @@ function compileFallback(
 function checkList(
   settings: PolicySettings,
   option: 'allowMethods' | 'allowHeaders' | 'exposeHeaders',
-  check: (item: string) => ItemProblem | undefined,
+  check: (item: string) => ItemFinding | undefined,
   report: Report,
 ): void {
   settings[option].forEach((item, index) => {
@@ -149,7 +149,7 @@ function checkNumbers(settings: PolicySettings, report: Report): void {
   }
 }
 
-function maxAgeProblem(maxAge: number): ItemProblem | undefined {
+function maxAgeProblem(maxAge: number): ItemFinding | undefined {
   const code = 'max-age-range'
   if (maxAge > longestMaxAge) {
     const reason = 'is longer than 24 hours, the most that any browser remembers'
@@ -209,11 +209,11 @@ function checkTogether(
   }
 }
 
-function identity({ option, code, item, reason }: PolicyProblem): string {
+function identity({ option, code, item, reason }: PolicyFinding): string {
   return JSON.stringify([option, code, item, reason])
 }
 
-const missingOrigins: PolicyProblem = {
+const missingOrigins: PolicyFinding = {
   severity: 'warning',
   code: 'origin-missing',
   option: 'allowOrigins',

@@ -1,18 +1,13 @@
 // What is wrong only when two settings meet, or a setting meets the world around it.
 
+import { error, warning } from '../terms/finding.js'
 import { isLoopbackHost } from '../terms/loopback.js'
 import { flagName } from '../terms/option-names.js'
 import { addressText, isPrivateHost, type ListenAddress, type Upstream } from './address-types.js'
 import { checkSetRequestHeaders } from './check-fields.js'
+import type { OptionFinding } from './option-finding.js'
 import type { OptionName, Settings } from './options.js'
-import { error, type Finding, warning } from './problem.js'
 import type { ReadText } from './sources.js'
-
-/** A finding about one option. */
-export interface OptionFinding {
-  readonly option: OptionName
-  readonly finding: Finding
-}
 
 /** True for the options that somebody set, whatever the source. */
 export type IsSet = (option: OptionName) => boolean
@@ -38,9 +33,7 @@ export function crossCheck(
     ...openListenChecks(settings),
     ...certificateChecks(settings, read),
     ...timeChecks(settings, isSet),
-    ...checkSetRequestHeaders(settings).map(
-      finding => ({ option: 'setRequestHeaders', finding }) as const,
-    ),
+    ...checkSetRequestHeaders(settings),
     ...uselessChecks(settings, isSet),
   ]
 }
@@ -55,7 +48,7 @@ function upstreamChecks(
   if (needsUpstream && upstream === undefined && !routes.some(({ prefix }) => prefix === '/')) {
     found.push({
       option: 'upstream',
-      finding: error('value-invalid', 'is not set, so there is nowhere to forward to', {
+      ...error('value-invalid', 'is not set, so there is nowhere to forward to', {
         advice:
           'Write cors-sidecar http://localhost:5000, or set CORS_SIDECAR_UPSTREAM=http://localhost:5000',
       }),
@@ -66,7 +59,7 @@ function upstreamChecks(
     if (address === undefined) continue
     const loop = (where: 'upstream' | 'routes', item: string): OptionFinding => ({
       option: where,
-      finding: error(
+      ...error(
         'conflict',
         `is this program's own address (${nameOf(option)}): requests would go round in circles`,
         {
@@ -120,7 +113,7 @@ function addressChecks({ listen, adminListen }: Settings, nameOf: NameOf): Optio
   return [
     {
       option: 'adminListen',
-      finding: error('conflict', `is the same address as ${nameOf('listen')}`, {
+      ...error('conflict', `is the same address as ${nameOf('listen')}`, {
         item: addressText(adminListen),
         correction: next,
       }),
@@ -143,13 +136,13 @@ function openListenChecks(settings: Settings): OptionFinding[] {
     const reason = `allows every port of every visitor's own machine, while listen (${addressText(settings.listen)}) can be reached from other machines`
     found.push({
       option: 'allowOrigins',
-      finding: settings.unsafeAllow.includes('open-listen')
+      ...(settings.unsafeAllow.includes('open-listen')
         ? warning('conflict', reason, { item: 'loopback' })
         : error('conflict', reason, {
             item: 'loopback',
             advice:
               'Name the origins, like http://localhost:3000, or listen on 127.0.0.1, or accept it with --unsafe-allow open-listen',
-          }),
+          })),
     })
   }
   if (settings.allowOrigins.includes('*')) {
@@ -161,7 +154,7 @@ function openListenChecks(settings: Settings): OptionFinding[] {
     if (inside !== undefined) {
       found.push({
         option: 'allowOrigins',
-        finding: warning(
+        ...warning(
           'conflict',
           `lets every page of the web read ${inside.href}, which is not on the public internet: a browser on your network becomes a way in`,
           { item: '*', advice: 'Name the origins, unless what it answers is public anyway.' },
@@ -190,8 +183,7 @@ function certificateChecks(settings: Settings, read: ReadText): OptionFinding[] 
         : result.text.includes(marker)
           ? undefined
           : `holds no ${what} in PEM form`
-    if (reason !== undefined)
-      found.push({ option, finding: error('unreadable-file', reason, { item }) })
+    if (reason !== undefined) found.push({ option, ...error('unreadable-file', reason, { item }) })
   }
   for (const [cert, key, flag] of [
     ['tlsCert', 'tlsKey', '--tls'],
@@ -201,7 +193,7 @@ function certificateChecks(settings: Settings, read: ReadText): OptionFinding[] 
     const [set, missing] = settings[cert] === undefined ? [key, 'cert'] : [cert, 'key']
     found.push({
       option: set,
-      finding: error('conflict', 'is set without its other half', {
+      ...error('conflict', 'is set without its other half', {
         item: settings[set],
         advice: `Set ${flag}-${missing} too.`,
       }),
@@ -217,7 +209,7 @@ function timeChecks(settings: Settings, isSet: IsSet): OptionFinding[] {
     const option = isSet('headersTimeout') ? 'headersTimeout' : 'requestTimeout'
     found.push({
       option,
-      finding: error(
+      ...error(
         'conflict',
         `makes the head of a request (headers-timeout, ${seconds(headersTimeout)}) slower than the whole (request-timeout, ${seconds(requestTimeout)})`,
         {
@@ -231,7 +223,7 @@ function timeChecks(settings: Settings, isSet: IsSet): OptionFinding[] {
     const option = isSet('shutdownTimeout') ? 'shutdownTimeout' : 'shutdownDelay'
     found.push({
       option,
-      finding: warning(
+      ...warning(
         'value-range',
         `makes stopping take up to ${seconds(shutdownDelay + shutdownTimeout)} (shutdown-delay and shutdown-timeout together), and Kubernetes kills after 30s by default`,
         {
@@ -258,7 +250,7 @@ function uselessChecks(settings: Settings, isSet: IsSet): OptionFinding[] {
       if (item === undefined) continue
       found.push({
         option,
-        finding: error('conflict', 'is about TLS, and no upstream is an https:// one', {
+        ...error('conflict', 'is about TLS, and no upstream is an https:// one', {
           item,
           advice: 'Remove it, or write the upstream with https://.',
         }),
@@ -267,7 +259,7 @@ function uselessChecks(settings: Settings, isSet: IsSet): OptionFinding[] {
     if (settings.upstreamInsecure) {
       found.push({
         option: 'upstreamInsecure',
-        finding: warning('conflict', 'has no effect: no upstream is an https:// one'),
+        ...warning('conflict', 'has no effect: no upstream is an https:// one'),
       })
     }
   } else if (settings.upstreamInsecure) {
@@ -276,17 +268,17 @@ function uselessChecks(settings: Settings, isSet: IsSet): OptionFinding[] {
       'leaves the upstream unverified: whoever sits between can read and change everything',
       { advice: 'Trust its certificate with --upstream-ca FILE instead.' },
     )
-    found.push({ option: 'upstreamInsecure', finding })
+    found.push({ option: 'upstreamInsecure', ...finding })
   }
   if (settings.watch && settings.config === undefined) {
-    found.push({ option: 'watch', finding: warning('conflict', 'has no effect without --config') })
+    found.push({ option: 'watch', ...warning('conflict', 'has no effect without --config') })
   }
   if (settings.adminListen === undefined) {
     for (const option of ['adminToken', 'quitquitquit', 'readyCheckUpstream'] as const) {
       if (!isSet(option) || settings[option] === false) continue
       found.push({
         option,
-        finding: warning('conflict', 'has no effect while admin-listen is off'),
+        ...warning('conflict', 'has no effect while admin-listen is off'),
       })
     }
   }

@@ -1,5 +1,6 @@
 // What is wrong with the runtime around the program rather than with its settings.
-import { error, type Problem } from './problem.js'
+import { error } from '../terms/finding.js'
+import type { Problem } from './problem.js'
 import type { Variables } from './sources.js'
 
 export interface Runtime {

@@ -1,8 +1,8 @@
 // Lists: where one item ends and the next begins, and what each must be.
 
 import { nearestName } from '../terms/distance.js'
+import { error, type Finding, warning } from '../terms/finding.js'
 import { isToken } from '../terms/token.js'
-import { error, type Finding, warning } from './problem.js'
 import {
   choice,
   invalid,

@@ -1,12 +1,13 @@
 // The whole way from what people wrote to what the program runs on.
 import { resolve as resolvePath } from 'node:path'
 import type { PolicySet } from '../policy/policy.js'
+import type { Finding } from '../terms/finding.js'
 import { flagName } from '../terms/option-names.js'
-import { compilePolicies, type PolicyProblem } from './compile-policy.js'
+import { compilePolicies, type PolicyFinding } from './compile-policy.js'
 import { crossCheck } from './cross-checks.js'
 import { checkRuntime } from './environment-checks.js'
 import type { OptionName, Settings } from './options.js'
-import { type Finding, hasErrors, type Problem } from './problem.js'
+import { hasErrors, type Problem } from './problem.js'
 import { readSources, readTextFile } from './read-sources.js'
 import { type ProvenanceOf, placeFinding, resolveSettings } from './resolve.js'
 import { type Flags, imageVariable, type ReadText, type Variables } from './sources.js'
@@ -82,7 +83,7 @@ export async function loadSettings(input: LoadInput): Promise<LoadResult> {
   })
     // A value that could not be read is reported once, not again for what its default leads to.
     .filter(({ option }) => !failed.has(option))
-    .map(({ option, finding }) => placeFinding(option, finding, provenance[option]))
+    .map(({ option, ...finding }) => placeFinding(option, finding, provenance[option]))
   const compiled = compilePolicies(settings)
   const judgedPolicy = compiled.problems
     .filter(({ option }) => !failed.has(option))
@@ -113,7 +114,7 @@ export async function loadSettings(input: LoadInput): Promise<LoadResult> {
     : { ...from, ok: true, settings, policies: compiled.policies }
 }
 
-function findingOf(problem: PolicyProblem, isSet: boolean): Finding {
+function findingOf(problem: PolicyFinding, isSet: boolean): Finding {
   const { option, path, related, ...rest } = problem
   const within = path === undefined ? {} : { within: `[${path}].${option}` }
   const finding = { ...rest, ...within }

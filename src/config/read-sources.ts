@@ -1,9 +1,10 @@
 // Where settings are said: flags, environment, .env file, configuration file. The only file here that
 // reads anything, and it reads through the function it is given.
 import { readFileSync } from 'node:fs'
+import { error } from '../terms/finding.js'
 import { fromForeign } from './foreign-names.js'
 import type { OptionName } from './options.js'
-import { error, type Problem } from './problem.js'
+import type { Problem } from './problem.js'
 import {
   type Flags,
   fromConfig,

@@ -1,12 +1,13 @@
 // Sources + table → one value for each option, and where it came from.
 
+import { error, type Finding } from '../terms/finding.js'
 import { variableName } from '../terms/option-names.js'
 import { isToken } from '../terms/token.js'
 import { type ListenAddress, portNumber } from './address-types.js'
 import { isLocalOnly } from './cross-checks.js'
 import type { Option } from './option.js'
 import { type OptionName, optionNames, optionRow, type Settings } from './options.js'
-import { error, type Finding, type Problem } from './problem.js'
+import type { Problem } from './problem.js'
 import type { Sources } from './read-sources.js'
 import { defaultHostHeader, resolveRoutes } from './routes.js'
 import type { Given, Source } from './sources.js'

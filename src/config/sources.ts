@@ -1,8 +1,9 @@
 // What each source says, option by option, under the names that people use there.
 import { nearestName } from '../terms/distance.js'
+import { error, type Finding, warning } from '../terms/finding.js'
 import { flagName, variableName, variablePrefix } from '../terms/option-names.js'
 import { type OptionName, optionNames, optionRow } from './options.js'
-import { error, type Finding, type Problem, warning } from './problem.js'
+import type { Problem } from './problem.js'
 
 /** The text of a file, or the reason why there is none. */
 export type ReadText = (path: string) => { readonly text: string } | { readonly failure: string }

@@ -1,10 +1,10 @@
 // The two options that are lists of groups: routes, and policies for paths.
 
 import { nearestName } from '../terms/distance.js'
+import { error, type Finding } from '../terms/finding.js'
 import { flagName } from '../terms/option-names.js'
 import { type Upstream, upstreamUrl } from './address-types.js'
 import { splitAtSeparators } from './list-types.js'
-import { error, type Finding } from './problem.js'
 import {
   boolean,
   invalid,

@@ -1,7 +1,7 @@
 // Text → value or findings. A value type speaks of the value only; resolve adds name and source.
 import { nearestName } from '../terms/distance.js'
+import { error, type Finding } from '../terms/finding.js'
 import { isToken, tokenClass } from '../terms/token.js'
-import { error, type Finding } from './problem.js'
 
 /** Either a value, perhaps with warnings about it, or what is wrong with it. */
 export type Parsed<T> =

@@ -1,9 +1,10 @@
 // Reads one entry of an allow-list: an origin, one of the safe wildcard forms, or a keyword.
 // Runs when settings are loaded, never per request, so here `URL` may do the canonical spelling.
 
+import { error, type Finding, type FindingCode } from '../terms/finding.js'
 import { isLoopbackHost } from '../terms/loopback.js'
 import { defaultPort, maxOriginLength, maxSchemeLength } from './origin.js'
-import { type HostPattern, type PatternProblemCode, readPatternHost } from './pattern-host.js'
+import { type HostPattern, readPatternHost } from './pattern-host.js'
 
 /** What one entry of the allow-list covers. Ports are 0 for the scheme's default. */
 export type OriginPattern =
@@ -24,16 +25,8 @@ export interface ReadPattern {
   readonly normalised: string | undefined
 }
 
-export interface PatternProblem {
-  readonly code: PatternProblemCode
-  /** Completes the sentence: `"example.com" …`. */
-  readonly message: string
-  /** The entry to write instead. Always an entry that is accepted. */
-  readonly suggestion: string | undefined
-}
-
 /** Reads one entry of `allowOrigins`. Never throws. */
-export function parseOriginPattern(text: string): ReadPattern | PatternProblem {
+export function parseOriginPattern(text: string): ReadPattern | Finding {
   switch (text) {
     case '':
       return problem('origin-empty-entry', 'is an empty entry')
@@ -47,7 +40,7 @@ export function parseOriginPattern(text: string): ReadPattern | PatternProblem {
   return readRegex(text) ?? rejectSeveral(text) ?? readSchemeAndHost(text)
 }
 
-export function isPatternProblem(read: ReadPattern | PatternProblem): read is PatternProblem {
+export function isFinding(read: ReadPattern | Finding): read is Finding {
   return 'code' in read
 }
 
@@ -62,7 +55,7 @@ function readRegex(text: string): ReadPattern | undefined {
   }
 }
 
-function rejectSeveral(text: string): PatternProblem | undefined {
+function rejectSeveral(text: string): Finding | undefined {
   const quoted = /^(["'])(.*)\1$/su.exec(text)?.[2]
   if (quoted !== undefined) {
     return problem(
@@ -90,7 +83,7 @@ function rejectSeveral(text: string): PatternProblem | undefined {
   return undefined
 }
 
-function readSchemeAndHost(text: string): ReadPattern | PatternProblem {
+function readSchemeAndHost(text: string): ReadPattern | Finding {
   if (text.length > maxOriginLength) {
     return problem('origin-invalid-host', `is longer than ${maxOriginLength} characters`)
   }
@@ -119,21 +112,21 @@ function readSchemeAndHost(text: string): ReadPattern | PatternProblem {
   return readAuthority(scheme, text, text.slice(schemeEnd + 3))
 }
 
-function readAuthority(scheme: string, text: string, rest: string): ReadPattern | PatternProblem {
+function readAuthority(scheme: string, text: string, rest: string): ReadPattern | Finding {
   const end = rest.search(/[/?#\\]/u)
   const authority = end === -1 ? rest : rest.slice(0, end)
   const tail = end === -1 ? '' : rest.slice(end)
   const bare = authority.slice(authority.lastIndexOf('@') + 1)
-  const suggestion = `${scheme}://${bare}`
+  const correction = `${scheme}://${bare}`
   if (bare !== authority) {
-    return problem('origin-has-userinfo', 'contains a user name, which no origin has', suggestion)
+    return problem('origin-has-userinfo', 'contains a user name, which no origin has', correction)
   }
   if (tail.startsWith('?') || tail.startsWith('#') || tail.startsWith('/?')) {
     const part = tail.includes('?') ? 'query' : 'fragment'
-    return problem('origin-has-query', `has a ${part}, which no origin has`, suggestion)
+    return problem('origin-has-query', `has a ${part}, which no origin has`, correction)
   }
   if (tail !== '' && tail !== '/') {
-    return problem('origin-has-path', 'has a path: an origin ends after host and port', suggestion)
+    return problem('origin-has-path', 'has a path: an origin ends after host and port', correction)
   }
   const portStart = portIndex(authority)
   const hasPort = portStart !== -1
@@ -142,10 +135,10 @@ function readAuthority(scheme: string, text: string, rest: string): ReadPattern 
   if ('code' in host) {
     return problem(
       host.code,
-      host.message,
-      host.host === undefined
+      host.reason,
+      host.correction === undefined
         ? undefined
-        : `${scheme}://${host.host}${hasPort ? authority.slice(portStart) : ''}`,
+        : `${scheme}://${host.correction}${hasPort ? authority.slice(portStart) : ''}`,
     )
   }
   const port = hasPort ? readPort(scheme, authority.slice(portStart + 1), host.text) : 0
@@ -165,7 +158,7 @@ function portIndex(authority: string): number {
   return colon === authority.lastIndexOf(':') ? colon : -1
 }
 
-function readPort(scheme: string, text: string, host: string): number | '*' | PatternProblem {
+function readPort(scheme: string, text: string, host: string): number | '*' | Finding {
   if (text === '*') return '*'
   const without = `${scheme}://${host}`
   if (text === '') return problem('origin-bad-port', 'has a colon but no port', without)
@@ -197,16 +190,13 @@ function guessScheme(text: string): string | undefined {
   return `${isHttp ? 'http' : 'https'}://${stripped}`
 }
 
-/** A suggestion that is itself refused would send a tired person in circles: follow it to its end. */
-function problem(
-  code: PatternProblemCode,
-  message: string,
-  suggestion?: string | undefined,
-): PatternProblem {
-  if (suggestion === undefined) return { code, message, suggestion }
-  const read = parseOriginPattern(suggestion)
-  if (isPatternProblem(read)) return { code, message, suggestion: read.suggestion }
-  return { code, message, suggestion: read.normalised ?? suggestion }
+/** A correction that is itself refused would send a tired person in circles: follow it to its end. */
+function problem(code: FindingCode, reason: string, correction?: string): Finding {
+  if (correction === undefined) return error(code, reason)
+  const read = parseOriginPattern(correction)
+  return error(code, reason, {
+    correction: isFinding(read) ? read.correction : (read.normalised ?? correction),
+  })
 }
 
 const SPACE = 0x20

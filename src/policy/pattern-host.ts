@@ -1,5 +1,6 @@
 // The host of an allow-list entry: its one permitted star, and the spelling that browsers use.
 
+import { error, type Finding, type FindingCode } from '../terms/finding.js'
 import { endsInNumber } from './ip-address.js'
 import { maxHostLength } from './origin.js'
 
@@ -16,39 +17,14 @@ export type HostPattern =
     }
   | { readonly kind: 'any' }
 
-export type PatternProblemCode =
-  | 'origin-empty-entry'
-  | 'origin-not-one'
-  | 'origin-missing-scheme'
-  | 'origin-file-scheme'
-  | 'origin-has-path'
-  | 'origin-has-query'
-  | 'origin-has-userinfo'
-  | 'origin-empty-host'
-  | 'origin-invalid-host'
-  | 'origin-bad-port'
-  | 'origin-wildcard-position'
-  | 'origin-wildcard-missing-dot'
-  | 'origin-wildcard-on-ip'
-  | 'origin-noncanonical-ip'
-  | 'origin-ipv4-mapped-ipv6'
-  | 'origin-ipv6-zone'
-
 interface ReadHost {
   readonly host: HostPattern
   /** The host in canonical spelling, star included. */
   readonly text: string
 }
 
-interface HostProblem {
-  readonly code: PatternProblemCode
-  readonly message: string
-  /** A better host, where one can be guessed. */
-  readonly host: string | undefined
-}
-
 /** Reads the host part of an entry of `allowOrigins`, wildcards included. */
-export function readPatternHost(text: string): ReadHost | HostProblem {
+export function readPatternHost(text: string): ReadHost | Finding {
   if (text === '') return problem('origin-empty-host', 'has no host')
   if (text.includes('*')) return readStar(text)
   if (text.startsWith('[') || text.includes(':')) return readIpv6(text)
@@ -60,7 +36,7 @@ export function readPatternHost(text: string): ReadHost | HostProblem {
   }
 }
 
-function readStar(text: string): ReadHost | HostProblem {
+function readStar(text: string): ReadHost | Finding {
   if (text === '*') return { host: { kind: 'any' }, text }
   if (text.includes('[')) {
     return problem('origin-wildcard-on-ip', 'has a wildcard in front of an IP address')
@@ -93,7 +69,7 @@ function readStar(text: string): ReadHost | HostProblem {
   return readLabelStar(first.toLowerCase(), base.text)
 }
 
-function readLabelStar(label: string, parent: string): ReadHost | HostProblem {
+function readLabelStar(label: string, parent: string): ReadHost | Finding {
   const [prefix = '', suffix = ''] = label.split('*')
   if (!prefix.endsWith('-') && !suffix.startsWith('-')) {
     if (prefix === '') {
@@ -118,7 +94,7 @@ function readLabelStar(label: string, parent: string): ReadHost | HostProblem {
 function readName(
   text: string,
   maxLength: number,
-): { readonly text: string; readonly isIpv4: boolean } | HostProblem {
+): { readonly text: string; readonly isIpv4: boolean } | Finding {
   if (text.includes('%')) return problem('origin-invalid-host', 'has a % in its host')
   const host = toAscii(text)
   if (host === undefined) {
@@ -158,7 +134,7 @@ function readName(
   return { text: host, isIpv4: false }
 }
 
-function readIpv6(text: string): ReadHost | HostProblem {
+function readIpv6(text: string): ReadHost | Finding {
   const end = text.indexOf(']')
   if (!text.startsWith('[') || end === -1) {
     const isAddress = /^\[?[0-9a-f:]*$/iu.test(text) && text.includes(':')
@@ -203,6 +179,7 @@ function toAscii(host: string): string | undefined {
   return url.pathname === '/' && url.username === '' && url.port === '' ? url.hostname : undefined
 }
 
-function problem(code: PatternProblemCode, message: string, host?: string): HostProblem {
-  return { code, message, host }
+/** The correction is a better host, where one can be guessed. */
+function problem(code: FindingCode, reason: string, correction?: string): Finding {
+  return error(code, reason, { correction })
 }

@@ -1,18 +1,18 @@
 import t, { type Test } from 'tap'
 import { compilePolicies } from '../../src/config/compile-policy.js'
-import type { PolicyProblem } from '../../src/config/policy-problem.js'
+import type { PolicyFinding } from '../../src/config/option-finding.js'
 import type { PolicySettings } from '../../src/policy/policy.js'
 import { shop, shopSettings } from '../policy/shop.js'
 
 type Row = readonly [
   what: string,
   settings: Partial<PolicySettings>,
-  severity: PolicyProblem['severity'],
-  code: PolicyProblem['code'],
+  severity: PolicyFinding['severity'],
+  code: PolicyFinding['code'],
   correction?: string,
 ]
 
-function problemsOf(settings: Partial<PolicySettings>): readonly PolicyProblem[] {
+function problemsOf(settings: Partial<PolicySettings>): readonly PolicyFinding[] {
   return compilePolicies({ ...shopSettings, ...settings }).problems
 }
 

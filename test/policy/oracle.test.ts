@@ -3,7 +3,7 @@
 // built from their text. Nothing here is shared with the code under test but the grammar in prose.
 import t from 'tap'
 import { compileOrigins } from '../../src/policy/origin-matcher.js'
-import { isPatternProblem, parseOriginPattern } from '../../src/policy/origin-pattern.js'
+import { isFinding, parseOriginPattern } from '../../src/policy/origin-pattern.js'
 
 /** `npm run reliability -- origins` takes eighty times as many. */
 const lists = Number(process.env.ORACLE_LISTS ?? 2500)
@@ -108,7 +108,7 @@ function generator(start: number): Random {
 
 function entryOf(text: string) {
   const read = parseOriginPattern(text)
-  if (isPatternProblem(read)) throw new Error(`${text} ${read.message}`)
+  if (isFinding(read)) throw new Error(`${text} ${read.reason}`)
   return { text, pattern: read.pattern }
 }
 

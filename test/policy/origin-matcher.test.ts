@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs'
 import t from 'tap'
 import { compileOrigins, type OriginMatcher } from '../../src/policy/origin-matcher.js'
-import { isPatternProblem, parseOriginPattern } from '../../src/policy/origin-pattern.js'
+import { isFinding, parseOriginPattern } from '../../src/policy/origin-pattern.js'
 
 function matcher(...texts: string[]): OriginMatcher {
   const entries = texts.flatMap(text => {
     const read = parseOriginPattern(text)
-    return isPatternProblem(read) ? [] : [{ text, pattern: read.pattern }]
+    return isFinding(read) ? [] : [{ text, pattern: read.pattern }]
   })
   return compileOrigins(entries)
 }

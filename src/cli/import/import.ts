@@ -1,7 +1,8 @@
 // `import FILE`: what another tool was told, as settings of this one.
 import { resolve } from 'node:path'
-import { error, type Problem, problemsText } from '../../config/problem.js'
+import { type Problem, problemsText } from '../../config/problem.js'
 import { readTextFile } from '../../config/read-sources.js'
+import { error } from '../../terms/finding.js'
 import type { Invocation } from '../command.js'
 import { type Imported, notations, type Plain } from './imported.js'
 import { importText } from './recognise.js'
