@@ -11,7 +11,7 @@ export interface About {
 }
 
 /** The questions `/explain` takes. */
-export interface Question {
+export interface QuestionFields {
   readonly origin: string
   readonly method: string
   readonly headers: string
@@ -32,7 +32,7 @@ export function readSuggestion(): Promise<Suggestion> {
   return read('/inspect/suggest')
 }
 
-export function readExplanation(question: Question): Promise<Explanation> {
+export function readExplanation(question: QuestionFields): Promise<Explanation> {
   const asked = Object.entries(question).filter(([, value]) => value !== '')
   return read(`/inspect/explain?${new URLSearchParams(asked)}`)
 }

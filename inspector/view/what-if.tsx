@@ -1,11 +1,11 @@
 import { useState } from 'preact/hooks'
 import type { Explanation } from '../../src/observe/explanation.js'
-import type { Step } from '../../src/policy/explain.js'
+import type { Step } from '../../src/policy/prediction.js'
 import { Fix, NearMissLine } from './advice.js'
-import { type Question, readExplanation } from './api.js'
+import { type QuestionFields, readExplanation } from './api.js'
 import { Badge, Snippet } from './parts.js'
 
-const start: Question = {
+const start: QuestionFields = {
   origin: 'https://app.example.com',
   method: 'GET',
   headers: '',
@@ -16,7 +16,7 @@ const start: Question = {
 export function WhatIf() {
   const [question, setQuestion] = useState(start)
   const [answer, setAnswer] = useState<Explanation | Error>()
-  const field = (name: keyof Question, label: string, hint: string) => (
+  const field = (name: keyof QuestionFields, label: string, hint: string) => (
     <label class={name === 'method' ? 'short' : 'grow'}>
       <span>{label}</span>
       <input

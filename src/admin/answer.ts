@@ -4,10 +4,10 @@ import { type AccessRefusal, type Asker, refusePrivate, refuseRemote } from './a
 import type { Credentials } from './credentials.js'
 import { replyMessagePage, replyRefusalPage, replySignIn, wantsPage } from './pages.js'
 import { replyError } from './reply.js'
-import type { Route } from './route.js'
+import type { AdminRoute } from './route.js'
 
 interface Desk {
-  readonly routes: readonly Route[]
+  readonly routes: readonly AdminRoute[]
   readonly credentials: Credentials
   hasToken(): boolean
 }
@@ -19,7 +19,7 @@ type Answerer = (
 ) => Promise<void>
 
 export function createAnswerer({ routes, credentials, hasToken }: Desk): Answerer {
-  const refuse = (route: Route, asker: Asker): AccessRefusal | undefined => {
+  const refuse = (route: AdminRoute, asker: Asker): AccessRefusal | undefined => {
     if (route.access === 'open') return undefined
     return route.access === 'local'
       ? refuseRemote(asker)
@@ -58,7 +58,7 @@ export function createAnswerer({ routes, credentials, hasToken }: Desk): Answere
   }
 }
 
-function routesAt(routes: readonly Route[], path: string): readonly Route[] {
+function routesAt(routes: readonly AdminRoute[], path: string): readonly AdminRoute[] {
   const exact = routes.filter(route => route.path === path)
   if (exact.length > 0) return exact
   return routes.filter(
@@ -66,7 +66,7 @@ function routesAt(routes: readonly Route[], path: string): readonly Route[] {
   )
 }
 
-function replyWrongMethod(response: ServerResponse, found: readonly Route[]): void {
+function replyWrongMethod(response: ServerResponse, found: readonly AdminRoute[]): void {
   const allow = found.map(({ method }) => method).join(', ')
   replyError(response, 405, 'method-not-allowed', `Use ${allow}.`, { allow })
 }

@@ -1,15 +1,7 @@
 // What the admin port is given from above.
+import type { Question } from '../policy/prediction.js'
 import type { Check } from './health.js'
 import type { InspectorContext } from './inspector.js'
-
-/** A made-up request to judge, as the query of `/explain` gives it. */
-export interface ExplainQuestion {
-  readonly origin: string | undefined
-  readonly method: string | undefined
-  readonly headers: string | undefined
-  readonly path: string | undefined
-  readonly isUpgrade: boolean
-}
 
 /** Everything the admin port shows or does, handed down from above; asked anew each time. */
 export interface AdminContext {
@@ -23,7 +15,7 @@ export interface AdminContext {
   metrics(): Promise<{ readonly contentType: string; readonly text: string }>
   /** The effective settings with secrets masked. */
   settings(): unknown
-  explain(question: ExplainQuestion): unknown
+  explain(question: Question): unknown
   suggest(): unknown
   /** Undefined when `inspect` is off. */
   inspector(): InspectorContext | undefined

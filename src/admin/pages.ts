@@ -4,14 +4,14 @@ import type { IncomingHttpHeaders, ServerResponse } from 'node:http'
 import { variableName } from '../terms/option-names.js'
 import type { AccessRefusal } from './access.js'
 import { reply, replyText } from './reply.js'
-import type { Route } from './route.js'
+import type { AdminRoute } from './route.js'
 
 /** True for a person in front of a browser; programs get JSON. */
 export function wantsPage(method: string | undefined, headers: IncomingHttpHeaders): boolean {
   return method === 'GET' && headers.accept?.includes('text/html') === true
 }
 
-const access: Record<Route['access'], string> = {
+const access: Record<AdminRoute['access'], string> = {
   open: 'anyone',
   private: 'this machine, or token',
   local: 'this machine',
@@ -20,7 +20,7 @@ const access: Record<Route['access'], string> = {
 /** The addresses of the port, what each answers, and how to switch on what is off. */
 export function replyIndex(
   response: ServerResponse,
-  routes: readonly Route[],
+  routes: readonly AdminRoute[],
   isPage: boolean,
 ): void {
   const entries = routes.flatMap(({ says, off, ...route }) => {

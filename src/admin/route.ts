@@ -10,7 +10,7 @@ export interface AdminRequest {
   readonly response: ServerResponse
 }
 
-export interface Route {
+export interface AdminRoute {
   readonly method: 'GET' | 'POST'
   /** Ends in `/*` for everything below it. */
   readonly path: string

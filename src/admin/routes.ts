@@ -1,13 +1,14 @@
 // What the admin port answers at which address, and to whom.
 
+import type { Question } from '../policy/prediction.js'
 import { variableName } from '../terms/option-names.js'
-import type { AdminContext, ExplainQuestion } from './context.js'
+import type { AdminContext } from './context.js'
 import type { Credentials } from './credentials.js'
 import { type Check, replyProbe } from './health.js'
 import type { Inspector } from './inspector.js'
 import { replyIndex, wantsPage } from './pages.js'
 import { reply, replyJson } from './reply.js'
-import type { Route } from './route.js'
+import type { AdminRoute } from './route.js'
 import { signInRoutes } from './sign-in.js'
 import { inspectAdvice } from './way-in.js'
 
@@ -16,8 +17,8 @@ export function createRoutes(
   context: AdminContext,
   credentials: Credentials,
   inspector: Inspector | undefined,
-): readonly Route[] {
-  const routes: Route[] = [
+): readonly AdminRoute[] {
+  const routes: AdminRoute[] = [
     get('/', 'open', undefined, ({ asker, response }) =>
       replyIndex(response, routes, wantsPage(asker.method, asker.headers)),
     ),
@@ -48,28 +49,28 @@ export function createRoutes(
 
 function get(
   path: string,
-  access: Route['access'],
+  access: AdminRoute['access'],
   says: string | undefined,
-  answer: Route['answer'],
-): Route {
+  answer: AdminRoute['answer'],
+): AdminRoute {
   return { method: 'GET', path, access, ...(says === undefined ? {} : { says }), answer }
 }
 
 function json(
   path: string,
-  access: Route['access'],
+  access: AdminRoute['access'],
   says: string | undefined,
   value: (query: URLSearchParams) => unknown,
-): Route {
+): AdminRoute {
   return get(path, access, says, async ({ query, response }) =>
     replyJson(response, await value(query)),
   )
 }
 
-function inspectorRoutes(context: AdminContext, inspector: Inspector | undefined): Route[] {
+function inspectorRoutes(context: AdminContext, inspector: Inspector | undefined): AdminRoute[] {
   const off = () => (inspector ? undefined : howToInspect(context))
   const says = 'the inspector: why each request was allowed or refused'
-  const answer: Route['answer'] = ({ path, response }) => inspector?.answer(path, response)
+  const answer: AdminRoute['answer'] = ({ path, response }) => inspector?.answer(path, response)
   return [
     { ...get('/inspect', 'private', says, answer), off },
     // Of what lies below it, the questions come first: browsers that signed in send their cookie here only.
@@ -84,7 +85,7 @@ function howToInspect(context: AdminContext): string {
     : `${inspectAdvice} To open it from outside this machine or container, set ${variableName('adminToken')}, too.`
 }
 
-function probeRoutes(context: AdminContext): Route[] {
+function probeRoutes(context: AdminContext): AdminRoute[] {
   const started = (): Check => ({ name: 'started', isPassed: context.isStarted() })
   const notDraining = (): Check => ({ name: 'not draining', isPassed: !context.isDraining() })
   const probe = (name: string, says: string, checks: () => readonly Check[] | Promise<Check[]>) =>
@@ -104,7 +105,7 @@ function probeRoutes(context: AdminContext): Route[] {
 }
 
 /** In the index they stand once, without `below`. */
-function questionRoutes(context: AdminContext, below = ''): Route[] {
+function questionRoutes(context: AdminContext, below = ''): AdminRoute[] {
   const question = (path: string, says: string, value: (query: URLSearchParams) => unknown) =>
     json(below + path, 'private', below === '' ? says : undefined, value)
   return [
@@ -118,7 +119,7 @@ function questionRoutes(context: AdminContext, below = ''): Route[] {
   ]
 }
 
-function questionOf(query: URLSearchParams): ExplainQuestion {
+function questionOf(query: URLSearchParams): Question {
   return {
     origin: query.get('origin') ?? undefined,
     method: query.get('method') ?? undefined,

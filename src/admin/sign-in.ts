@@ -4,12 +4,12 @@ import { refuseOtherSites } from './access.js'
 import type { Credentials } from './credentials.js'
 import { replyMessagePage, replySignIn } from './pages.js'
 import { redirect, replyError } from './reply.js'
-import type { AdminRequest, Route } from './route.js'
+import type { AdminRequest, AdminRoute } from './route.js'
 
 const formLimit = 4096
 
 /** The two addresses with which a browser trades the token for a cookie, and gives it back. */
-export function signInRoutes(credentials: Credentials, hasToken: () => boolean): Route[] {
+export function signInRoutes(credentials: Credentials, hasToken: () => boolean): AdminRoute[] {
   const off = () =>
     hasToken() ? undefined : `Set ${variableName('adminToken')} to a long random text.`
   return [

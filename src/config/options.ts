@@ -4,7 +4,7 @@ import { forwardingOptions } from './forwarding-options.js'
 import { listeningOptions } from './listening-options.js'
 import type { Option } from './option.js'
 import { policyOptions } from './policy-options.js'
-import type { Route } from './routes.js'
+import type { ResolvedRoute } from './routes.js'
 
 export const options = { ...policyOptions, ...forwardingOptions, ...listeningOptions }
 
@@ -17,7 +17,7 @@ type Declared = { readonly [Name in OptionName]: ValueOf<(typeof options)[Name]>
 /** What the options came to. Times are in milliseconds, `maxAge` in seconds, sizes in bytes. */
 export interface Settings extends Omit<Declared, 'routes' | 'hostHeader'> {
   /** Longest prefix first. */
-  readonly routes: readonly Route[]
+  readonly routes: readonly ResolvedRoute[]
   /** For the upstream: `upstream`, `client`, or the name to send. */
   readonly hostHeader: string
 }

@@ -4,7 +4,7 @@ import type { Upstream } from './address-types.js'
 import type { RouteEntry } from './structure-types.js'
 
 /** Requests below `prefix` go to `upstream`. */
-export interface Route {
+export interface ResolvedRoute {
   readonly prefix: string
   readonly upstream: Upstream
   readonly stripPrefix: boolean
@@ -19,7 +19,7 @@ export const resolveRoutes = (
     stripPrefix,
     hostHeader,
   }: { readonly stripPrefix: boolean; readonly hostHeader: string | undefined },
-): Route[] =>
+): ResolvedRoute[] =>
   entries
     .map(entry => ({
       prefix: entry.prefix,

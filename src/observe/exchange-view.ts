@@ -2,49 +2,28 @@ import { adviceFor } from '../policy/advice.js'
 import type { Decision, Fix, NearMiss } from '../policy/decision.js'
 import { describe, describeForClient, describeNearMiss, nearMiss } from '../policy/describe.js'
 import type { PolicySettings } from '../policy/policy.js'
-import type { Reason, Verdict } from '../policy/reasons.js'
-import type { Exchange, UpstreamFailure } from './exchange.js'
+import type { Exchange } from './exchange.js'
 import { maskedHeaders, maskedTarget } from './masking.js'
 import { type SettingsText, type SettingValue, settingsText } from './settings-text.js'
 
 /** An exchange as a person may see it: every secret masked, every reason in words. JSON-safe. */
-export interface ExchangeView {
-  readonly id: string
-  readonly method: string
-  readonly target: string
-  readonly client: string
-  readonly startedAt: number
+export interface ExchangeView extends Omit<Exchange, Rendered> {
   /** Undefined where the request was refused before it could be judged. */
   readonly decision: DecisionView | undefined
-  readonly status: number
-  readonly upstreamStatus: number | undefined
-  readonly failure: UpstreamFailure | undefined
-  readonly failureDetail: string | undefined
-  readonly clientLeft: boolean
-  readonly durationMs: number
-  readonly queuedMs: number
-  readonly connectMs: number | undefined
-  readonly upstreamMs: number | undefined
-  readonly bytesIn: number
-  readonly bytesOut: number
   readonly requestHeaders: readonly HeaderLine[]
   readonly upstreamHeaders: readonly HeaderLine[] | undefined
   readonly sentHeaders: readonly HeaderLine[] | undefined
 }
 
+type Rendered = 'decision' | 'requestHeaders' | 'upstreamHeaders' | 'sentHeaders'
+
 export type HeaderLine = readonly [name: string, value: string]
 
 /** A decision in words, with what would change it. */
-export interface DecisionView {
-  readonly kind: Decision['kind']
-  readonly verdict: Verdict
-  readonly reason: Reason
-  readonly action: Decision['action']
+export interface DecisionView
+  extends Pick<Decision, 'kind' | 'verdict' | 'reason' | 'action' | 'origin' | 'rule' | 'subject'> {
   /** The reason as one sentence. */
   readonly sentence: string
-  readonly origin: string | undefined
-  readonly rule: string | undefined
-  readonly subject: string | undefined
   /** Path prefix of the policy that judged; empty for the global one. */
   readonly policyPath: string
   readonly reportOnly: boolean

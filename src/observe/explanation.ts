@@ -1,9 +1,9 @@
-import { explain as explainRequest, type Question, type Step } from '../policy/explain.js'
 import type { PolicySet, PolicySettings } from '../policy/policy.js'
+import { predict, type Question, type Step } from '../policy/prediction.js'
 import { fieldPairs } from '../terms/fields.js'
 import { type DecisionView, decisionView, type HeaderLine } from './exchange-view.js'
 
-export type { Question } from '../policy/explain.js'
+export type { Question } from '../policy/prediction.js'
 
 /** What would become of a made-up request. JSON-safe. */
 export interface Explanation {
@@ -26,7 +26,7 @@ export function explain(
   asked: Question,
   settings?: PolicySettings,
 ): Explanation {
-  const { question, decision, steps, preflight, responseHeaders, browser } = explainRequest(
+  const { question, decision, steps, preflight, responseHeaders, browser } = predict(
     policies,
     asked,
   )

@@ -36,7 +36,7 @@ export interface Step {
   readonly detail: string
 }
 
-export interface Explanation {
+export interface Prediction {
   readonly question: AskedQuestion
   /** What stands: the preflight's refusal, else the decision on the actual request. */
   readonly decision: Decision
@@ -53,7 +53,7 @@ export interface Explanation {
 }
 
 /** Judges a made-up request as {@link decide} would judge the real ones that it leads to. */
-export function explain(policies: PolicySet, asked: Question): Explanation {
+export function predict(policies: PolicySet, asked: Question): Prediction {
   const question = completed(asked)
   const names = unsafeNames(question.headers)
   const actual = actualRequest(question)

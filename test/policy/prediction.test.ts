@@ -1,10 +1,10 @@
 import t from 'tap'
-import { explain, type Question } from '../../src/policy/explain.js'
 import type { PolicySettings } from '../../src/policy/policy.js'
+import { predict, type Question } from '../../src/policy/prediction.js'
 import { evil, fields, policy, shop } from './shop.js'
 
 const ask = (question: Question, settings: Partial<PolicySettings> = {}) =>
-  explain(policy(settings), { origin: shop, ...question })
+  predict(policy(settings), { origin: shop, ...question })
 
 const outline = (question: Question, settings: Partial<PolicySettings> = {}) =>
   ask(question, settings)
