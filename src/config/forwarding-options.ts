@@ -184,7 +184,26 @@ export const forwardingOptions = {
     ...forwarding,
     type: integer({ min: 1, max: 1_000_000 }),
     default: '256',
-    describe: 'Requests at the upstream at once, per worker; more of them wait a second, then 503.',
+    describe:
+      'Requests that wait for the head of their response, per worker; more of them wait a second, then 503.',
+  }),
+  maxStreams: option({
+    ...forwarding,
+    type: integer({ min: 1, max: 1_000_000 }),
+    default: '4096',
+    describe: 'Responses under way after their head (downloads, event streams), per worker.',
+  }),
+  maxUpgrades: option({
+    ...forwarding,
+    type: integer({ min: 1, max: 1_000_000 }),
+    default: '1024',
+    describe: 'Open WebSockets, per worker; below maxConnections, so that others can connect.',
+  }),
+  upgradeIdleTimeout: option({
+    ...live,
+    type: duration(),
+    default: '0',
+    describe: 'How long a WebSocket may stay open without a byte; 0 is for ever.',
   }),
   retries: option({
     ...live,

@@ -9,8 +9,9 @@ import { openedFields } from '../observe/log-fields.js'
 import type { Metrics } from '../observe/metrics.js'
 import { reportRepairs } from '../observe/upstream-repairs.js'
 import type { PolicySet } from '../policy/policy.js'
-import { createForwardingBase } from '../proxy/exchange/forwarder.js'
+import { createAdmission } from '../proxy/exchange/forward.js'
 import { Handler } from '../proxy/exchange/handler.js'
+import type { ExchangeEvents } from '../proxy/exchange/serving-state.js'
 import { cachedLookup } from '../proxy/http1/lookup.js'
 import { UpstreamAgent } from '../proxy/http1/pool.js'
 import { createProxyServer, type ServerRules } from '../proxy/listen/server.js'
@@ -28,7 +29,7 @@ export interface Configuration {
 export interface Observers {
   readonly log: Log
   readonly metrics: Metrics
-  /** Called with a copy of each exchange that has ended; for the inspector. */
+  /** Called with each exchange that has ended; for the inspector. */
   readonly remember?: (exchange: Exchange) => void
 }
 
@@ -60,33 +61,36 @@ export async function startProxy(
   observers: Observers,
 ): Promise<ListeningProxy> {
   const { settings } = first
-  const agents = createAgents(settings)
-  const base = createForwardingBase(agents, settings.maxInFlight)
+  const pools = createPools(settings)
   const { log, metrics } = observers
-  const onInternalError = (error: unknown, exchange?: Exchange) => {
-    log.event('error', 'internal-error', { id: exchange?.id, error: textOf(error) })
-  }
-  const forwardEvents = {
-    onInternalError,
-    onUpstreamRepaired: reportRepairs(log, metrics),
-    onUpgradeOpened: (exchange: Exchange) => {
-      metrics.upgradeOpened()
-      log.event('info', 'upgrade-opened', openedFields(exchange))
-    },
-    onUpgradeClosed: () => metrics.upgradeClosed(),
-  }
-  const compile = (next: Configuration) =>
-    compileServing(next.settings, next.policies, base, forwardEvents)
-  const handler = new Handler(compile(first), {
+  const events: ExchangeEvents = {
     onBegun: () => metrics.requestStarted(),
     record: exchange => {
       metrics.requestEnded()
       metrics.record(exchange)
       log.record(exchange)
-      observers.remember?.(copyOf(exchange))
+      observers.remember?.(exchange)
     },
-    onInternalError,
-  })
+    onInternalError: (error, exchange) => {
+      log.event('error', 'internal-error', { id: exchange?.id, error: textOf(error) })
+    },
+    onUpstreamRepaired: reportRepairs(log, metrics),
+    onUpgradeOpened: exchange => {
+      metrics.upgradeOpened()
+      log.event('info', 'upgrade-opened', openedFields(exchange))
+    },
+    onUpgradeClosed: () => metrics.upgradeClosed(),
+  }
+  const admission = createAdmission(
+    settings,
+    onceAMinute(streams => {
+      log.event('warn', 'streams-nearly-full', { streams, maxStreams: settings.maxStreams })
+    }),
+  )
+  const base = { pools, admission, events }
+  const compile = (next: Configuration) => compileServing(next.settings, next.policies, base)
+  const handler = new Handler(compile(first))
+  const { exchanges, connections } = handler
   const proxyServer = createProxyServer(serverRules(settings), handler, {
     onDropped: reason => metrics.connectionDropped(reason),
   })
@@ -122,29 +126,29 @@ export async function startProxy(
     log.event('info', 'draining', { delayMs: shutdownDelay, timeoutMs: shutdownTimeout })
     if (shutdownDelay > 0) await after(shutdownDelay)
     const closed = new Promise<void>(resolve => server.close(() => resolve()))
-    handler.endUpgrades()
+    exchanges.endUpgrades()
     proxyServer.drain()
-    const cutUpgrades = setTimeout(() => handler.cutUpgrades(), UPGRADE_END_MS)
+    const cutUpgrades = setTimeout(() => exchanges.cutUpgrades(), UPGRADE_END_MS)
     // Busy connections become idle one by one; Node closes only those that are idle right now.
     const sweep = setInterval(() => proxyServer.closeIdle(), CLOSE_IDLE_MS)
     // A client that has only just connected may still bring its request; a silent one may not stay.
-    const unused = setTimeout(() => handler.closeUnused(), UNUSED_GRACE_MS)
+    const unused = setTimeout(() => connections.closeUnused(), UNUSED_GRACE_MS)
     const cut = setTimeout(() => {
-      handler.cutAll()
+      exchanges.cutAll()
       proxyServer.closeAll()
     }, shutdownTimeout)
     await closed
-    await handler.whenQuiet()
+    await exchanges.whenQuiet()
     clearInterval(sweep)
     clearTimeout(unused)
     clearTimeout(cut)
     clearTimeout(cutUpgrades)
-    for (const agent of agents.values()) agent.close()
+    for (const pool of pools.values()) pool.close()
     log.event('info', 'drained')
   }
 }
 
-function createAgents(settings: Settings): ReadonlyMap<UpstreamAddress, UpstreamAgent> {
+function createPools(settings: Settings): ReadonlyMap<UpstreamAddress, UpstreamAgent> {
   const lookup = cachedLookup()
   const tls = {
     ...(settings.upstreamCa === undefined ? {} : { ca: readFileSync(settings.upstreamCa) }),
@@ -211,29 +215,14 @@ function urlOf(server: Server, address: ListenAddress, isTls: boolean): string {
   return `${isTls ? 'https' : 'http'}://${addressText({ ...address, port })}`
 }
 
-/** A plain copy: the original holds on to its sockets. */
-function copyOf(exchange: Exchange): Exchange {
-  return {
-    id: exchange.id,
-    method: exchange.method,
-    target: exchange.target,
-    client: exchange.client,
-    startedAt: exchange.startedAt,
-    decision: exchange.decision,
-    status: exchange.status,
-    upstreamStatus: exchange.upstreamStatus,
-    failure: exchange.failure,
-    failureDetail: exchange.failureDetail,
-    clientLeft: exchange.clientLeft,
-    durationMs: exchange.durationMs,
-    queuedMs: exchange.queuedMs,
-    connectMs: exchange.connectMs,
-    upstreamMs: exchange.upstreamMs,
-    bytesIn: exchange.bytesIn,
-    bytesOut: exchange.bytesOut,
-    requestHeaders: exchange.requestHeaders,
-    upstreamHeaders: exchange.upstreamHeaders,
-    sentHeaders: exchange.sentHeaders,
+/** Calls at most once a minute. */
+function onceAMinute<Told>(tell: (told: Told) => void): (told: Told) => void {
+  let nextAt = 0
+  return told => {
+    const now = performance.now()
+    if (now < nextAt) return
+    nextAt = now + 60_000
+    tell(told)
   }
 }
 

@@ -3,9 +3,8 @@ import { BlockList, isIP } from 'node:net'
 import type { ProbedUpstream } from '../admin/upstream-probe.js'
 import type { Settings } from '../config/options.js'
 import type { PolicySet } from '../policy/policy.js'
-import type { ServingState } from '../proxy/exchange/flight.js'
-import { type ForwardEvents, Forwarder, type ForwardingBase } from '../proxy/exchange/forwarder.js'
-import type { HandlerRules } from '../proxy/exchange/handler.js'
+import type { ExchangeRules } from '../proxy/exchange/rules.js'
+import type { ServingBase, ServingState } from '../proxy/exchange/serving-state.js'
 import type { UpstreamAddress } from '../proxy/message/address.js'
 import {
   compileRequestKinds,
@@ -18,16 +17,10 @@ import { compileRoutes, type RouteSettings } from '../proxy/message/route.js'
 export function compileServing(
   settings: Settings,
   policies: PolicySet,
-  base: ForwardingBase,
-  events: ForwardEvents,
+  base: ServingBase,
 ): ServingState {
   const rules = compileRules(settings)
-  return {
-    rules,
-    policies,
-    routes: compileRoutes(routeSettings(settings)),
-    forwarder: new Forwarder(rules, base, events),
-  }
+  return { rules, policies, routes: compileRoutes(routeSettings(settings)), base }
 }
 
 /** Every route, the upstream for all other paths included. */
@@ -44,7 +37,7 @@ export function routeTable({ upstream, routes }: Settings): readonly string[] | 
   return [...routes, ...rest].map(route => `${route.prefix}=${route.upstream.href}`)
 }
 
-function compileRules(settings: Settings): HandlerRules {
+function compileRules(settings: Settings): ExchangeRules {
   const requestIdHeader = settings.requestIdHeader.toLowerCase()
   const requestFields = settings.setRequestHeaders
   const responseFields = settings.setResponseHeaders
@@ -52,6 +45,7 @@ function compileRules(settings: Settings): HandlerRules {
     kindOf: compileRequestKinds(requestIdHeader),
     requestIdHeader,
     maxHeaderLines: settings.maxHeaderLines,
+    maxHeaderSize: settings.maxHeaderSize,
     maxBodySize: settings.maxBodySize,
     via: settings.via?.toLowerCase(),
     isTrustedPeer: trustOf(settings.trustProxy),
@@ -67,6 +61,7 @@ function compileRules(settings: Settings): HandlerRules {
     connectTimeout: settings.connectTimeout,
     upstreamTimeout: settings.upstreamTimeout,
     upstreamIdleTimeout: settings.upstreamIdleTimeout,
+    upgradeIdleTimeout: settings.upgradeIdleTimeout,
     requestIdleTimeout: settings.requestIdleTimeout,
     responseIdleTimeout: settings.responseIdleTimeout,
     retries: settings.retries,

@@ -1,11 +1,11 @@
 // Every link in the documents leads somewhere, and every block of code is what it says it is.
 import { execFileSync } from 'node:child_process'
-import { existsSync, readdirSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join, posix, sep } from 'node:path'
 import { type Loader, transformSync } from 'esbuild'
 import t from 'tap'
 import { parseAllDocuments } from 'yaml'
-import { type Document, documentNamed, documents, root } from './documents.js'
+import { type Document, documents, root } from './documents.js'
 import { anchorsOf, type Fence, readMarkdown } from './markdown.js'
 
 const anchors = new Map(documents.map(({ name, sections }) => [name, new Set(anchorsOf(sections))]))
@@ -94,17 +94,20 @@ t.test('every file that a document names is there', async t => {
   }
 })
 
-t.test('every file in the drawings of the architecture is a source file', async t => {
+t.test('a request passes at most fifteen stops, and each is a source file', async t => {
   const sources = readdirSync(join(root, 'src'), { recursive: true, encoding: 'utf8' })
-  const names = new Set(sources.map(name => posix.basename(name.split(sep).join('/'))))
-  const drawn = documentNamed('docs/architecture.md')
-    .sections.flatMap(({ fences }) => fences)
-    .flatMap(({ text }) => [...text.matchAll(/[\w-]+\.ts\b/gu)].map(([name]) => name))
-  t.ok(drawn.length >= 20, `${drawn.length} files are drawn`)
+  const files = new Set(sources.map(name => name.split(sep).join('/')))
+  const text = readFileSync(join(root, 'docs/architecture.md'), 'utf8')
+  const walk = text.slice(text.indexOf('\n## A request'), text.indexOf('\n## Where state lives'))
+  const stops = [...walk.matchAll(/^\| (\d+) \|/gmu)].map(([, number]) => Number(number))
+  t.ok(stops.length > 5 && stops.length <= 15, `${stops.length} stops`)
+  const named = [...walk.matchAll(/`([\w/-]+\.ts)`/gu)].map(([, name]) => name ?? '')
+  t.ok(named.length >= 20, `${named.length} files are named`)
   t.strictSame(
-    drawn.filter(name => !names.has(name)),
+    named.filter(name => !files.has(name) && !files.has(`proxy/${name}`)),
     [],
   )
+  t.equal(new Set(named).size, named.length, 'no stop is passed twice')
 })
 
 t.test('every page below docs/ is in the index of its folder, once', async t => {

@@ -220,6 +220,8 @@ function eachWay(
           ...(isTls ? ['--tls-cert', String(certificate?.certFile)] : []),
           ...(isTls ? ['--tls-key', String(certificate?.keyFile)] : []),
           ...(upstreamIsTls ? ['--upstream-ca', String(certificate?.certFile)] : []),
+          // A busy machine takes its time for so many handshakes.
+          '--connect-timeout=60s',
         ],
       })
       t.teardown(async () => {

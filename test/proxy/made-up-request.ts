@@ -1,8 +1,11 @@
 // Request heads without a connection: what Node's parser would have handed over.
 
-import type { IncomingMessage } from 'node:http'
 import { compileRequestKinds } from '../../src/proxy/message/field-kinds.js'
-import { type HeadRules, RequestHead } from '../../src/proxy/message/request-head.js'
+import {
+  type HeadRules,
+  type ReceivedHead,
+  RequestHead,
+} from '../../src/proxy/message/request-head.js'
 import { compileRoutes, type Route, type RouteSettings } from '../../src/proxy/message/route.js'
 import type { UpstreamRequestRules } from '../../src/proxy/message/upstream-request.js'
 
@@ -11,7 +14,7 @@ export interface MadeUpRequest {
   readonly target?: string
   /** Field lines, `Name: value`; `Host: api.test` stands before them unless one is a Host. */
   readonly lines?: readonly string[]
-  readonly httpVersion?: '1.0' | '1.1' | '2.0'
+  readonly version?: ReceivedHead['version']
   readonly peer?: string | undefined
   readonly isTls?: boolean
 }
@@ -19,6 +22,7 @@ export interface MadeUpRequest {
 export const headRules: HeadRules = {
   kindOf: compileRequestKinds('x-request-id'),
   maxHeaderLines: 100,
+  maxHeaderSize: 16_384,
   maxBodySize: undefined,
   via: 'cors-sidecar',
   isTrustedPeer: peer => peer === '10.0.0.9',
@@ -39,18 +43,18 @@ export function asLines(fields: readonly string[]): string[] {
   return fields.flatMap((part, at) => (at % 2 === 0 ? [`${part}: ${fields[at + 1]}`] : []))
 }
 
-export function madeUpMessage(made: MadeUpRequest = {}): IncomingMessage {
-  const { method = 'GET', target = '/p', lines = [], httpVersion = '1.1' } = made
-  const hasHost = lines.some(line => /^host:/i.test(line)) || httpVersion === '1.0'
-  const peer = 'peer' in made ? made.peer : '192.0.2.7'
+export function madeUpMessage(made: MadeUpRequest = {}): ReceivedHead {
+  const { method = 'GET', target = '/p', lines = [], version = 11 } = made
+  const hasHost = lines.some(line => /^host:/i.test(line)) || version === 10
   return {
     method,
-    url: target,
+    target,
     rawHeaders: flat(hasHost ? lines : ['Host: api.test', ...lines]),
-    httpVersionMajor: Number(httpVersion[0]),
-    httpVersionMinor: Number(httpVersion[2]),
-    socket: { remoteAddress: peer, ...(made.isTls ? { encrypted: true } : {}) },
-  } as unknown as IncomingMessage
+    version,
+    peerAddress: 'peer' in made ? made.peer : '192.0.2.7',
+    isEncrypted: made.isTls === true,
+    hasUnsizedBody: false,
+  }
 }
 
 export function madeUpHead(made: MadeUpRequest = {}, rules: Partial<HeadRules> = {}): RequestHead {

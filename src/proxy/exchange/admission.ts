@@ -1,60 +1,192 @@
-import type { Flight } from './flight.js'
-
-/** How many wait for a slot at most, and how long, before they are turned away. */
+/** How many wait for a place at most, and how long, before they are turned away. */
 const QUEUE_LENGTH = 256
 export const QUEUE_MS = 1_000
+/** For so many places that one address holds, one stays free for others. */
+const ADDRESS_SHARE = 8
+/** The same of one connection, several of which may come through one gateway. */
+const CONNECTION_SHARE = 2
+/** The operator is told when so much of the limit of streams is in use. */
+const NEARLY = 0.8
+
+/** What an exchange holds: nothing, a wait in the queue, a place at the upstream, or what follows it. */
+export type Seat = 'none' | 'queue' | 'places' | 'streams' | 'upgrades'
+type Held = Exclude<Seat, 'none' | 'queue'>
+
+/** How many of each are held, by one address or by all. */
+export type Holdings = Record<Held, number>
+
+/** What admission knows of an exchange, and what it writes to it. */
+export interface Entrant {
+  /** The address of its client. */
+  readonly address: string
+  readonly connection: { places: number }
+  /** Whether it asks for an upgrade. */
+  readonly isUpgrade: boolean
+  seat: Seat
+  holdings: Holdings | undefined
+}
+
+export interface AdmissionLimits {
+  /** Requests that wait for the head of their response. */
+  readonly maxInFlight: number
+  /** Responses that are under way after their head. */
+  readonly maxStreams: number
+  readonly maxUpgrades: number
+}
+
+/** Where an exchange asks for what it needs, and gives it back. */
+export interface Door {
+  enter(one: Entrant): boolean
+  answered(one: Entrant): void
+  upgraded(one: Entrant): void
+  leave(one: Entrant): void
+}
+
+/** What becomes of those that ask. */
+export interface AdmissionEvents<One> {
+  readonly onAdmitted: (one: One, wasQueued: boolean) => void
+  /** It was in the queue, and has to make room there for an address that waits less. */
+  readonly onTurnedAway: (one: One) => void
+  /** Nearly as many streams as there may be. */
+  readonly onNearlyFull: (streams: number) => void
+}
 
 /**
- * Bounds the requests that are at the upstream at one time, so that an upstream that hangs can't
- * take all memory. The next few wait a moment in order of arrival; the rest are turned away.
+ * Bounds the requests that wait at the upstream at one time, so that an upstream that hangs can't
+ * take all memory. The next few wait a moment in order of arrival; the rest are turned away. The
+ * more one address or connection holds, the more it must leave free: none can take the last place.
  */
-export class Admission {
-  private readonly limit: number
-  private readonly queue: Flight[] = []
-  private readonly begin: (flight: Flight) => void
-  private taken = 0
+export class Admission<One extends Entrant> implements Door {
+  private readonly limits: Holdings
+  private readonly events: AdmissionEvents<One>
+  private readonly queue: One[] = []
+  private readonly byAddress = new Map<string, Holdings>()
+  private readonly all: Holdings = { places: 0, streams: 0, upgrades: 0 }
 
-  constructor(limit: number, begin: (flight: Flight) => void) {
-    this.limit = limit
-    this.begin = begin
+  constructor(limits: AdmissionLimits, events: AdmissionEvents<One>) {
+    const { maxInFlight, maxStreams, maxUpgrades } = limits
+    this.limits = { places: maxInFlight, streams: maxStreams, upgrades: maxUpgrades }
+    this.events = events
   }
 
-  get inFlight(): number {
-    return this.taken
+  /** What is held by all together. */
+  get held(): Readonly<Holdings> {
+    return this.all
   }
 
-  /** Begins now, or puts in the queue; false when the queue is full. */
-  enter(flight: Flight): boolean {
-    if (this.taken < this.limit) {
-      this.admit(flight)
+  /** Begins now, or puts in the queue; false when there is room in neither. */
+  enter(one: One): boolean {
+    if (this.hasRoomFor(one)) {
+      this.admit(one, false)
       return true
     }
-    if (this.queue.length >= QUEUE_LENGTH) return false
-    flight.deadline = performance.now() + QUEUE_MS
-    this.queue.push(flight)
+    if (this.queue.length >= QUEUE_LENGTH && !this.makeRoom(one.address)) return false
+    one.seat = 'queue'
+    this.queue.push(one)
     return true
   }
 
-  /** Gives back a slot, or a place in the queue. Safe to call more than once. */
-  leave(flight: Flight): void {
-    if (!flight.holdsSlot) {
-      if (flight.phase === 'queued') {
-        const at = this.queue.indexOf(flight)
-        if (at !== -1) this.queue.splice(at, 1)
-      }
-      return
+  /** The head of the response has come: its place is free for others. */
+  answered(one: One): void {
+    this.move(one, 'streams')
+    if (this.all.streams >= this.limits.streams * NEARLY) {
+      this.events.onNearlyFull(this.all.streams)
     }
-    flight.holdsSlot = false
-    this.taken--
-    const next = this.queue.shift()
-    if (next === undefined) return
-    next.queuedMs = performance.now() - next.began
-    this.admit(next)
   }
 
-  private admit(flight: Flight): void {
-    this.taken++
-    flight.holdsSlot = true
-    this.begin(flight)
+  /** Its upgrade has been opened. */
+  upgraded(one: One): void {
+    this.move(one, 'upgrades')
+  }
+
+  /** Gives back whatever it holds. Safe to call more than once. */
+  leave(one: One): void {
+    const { seat } = one
+    if (seat === 'none') return
+    if (seat === 'queue') {
+      const at = this.queue.indexOf(one)
+      if (at !== -1) this.queue.splice(at, 1)
+    } else this.release(one, seat)
+    one.seat = 'none'
+    if (seat !== 'queue') this.admitNext()
+  }
+
+  private move(one: One, to: Held): void {
+    const { seat, holdings } = one
+    if (seat === 'none' || seat === 'queue' || holdings === undefined) return
+    holdings[to]++
+    this.all[to]++
+    this.release(one, seat)
+    one.holdings = holdings
+    one.seat = to
+    this.admitNext()
+  }
+
+  private release(one: One, seat: Held): void {
+    const { holdings } = one
+    if (holdings === undefined) return
+    one.holdings = undefined
+    holdings[seat]--
+    this.all[seat]--
+    if (seat === 'places') one.connection.places--
+    if (holdings.places === 0 && holdings.streams === 0 && holdings.upgrades === 0) {
+      this.byAddress.delete(one.address)
+    }
+  }
+
+  private admitNext(): void {
+    if (this.queue.length === 0) return
+    const at = this.queue.findIndex(one => this.hasRoomFor(one))
+    const [next] = at === -1 ? [] : this.queue.splice(at, 1)
+    if (next !== undefined) this.admit(next, true)
+  }
+
+  private hasRoomFor({ address, connection, isUpgrade }: One): boolean {
+    const held = this.byAddress.get(address)
+    return (
+      this.isFree('places', held?.places ?? 0, ADDRESS_SHARE) &&
+      this.isFree('places', connection.places, CONNECTION_SHARE) &&
+      this.isFree('streams', held?.streams ?? 0, ADDRESS_SHARE) &&
+      (!isUpgrade || this.isFree('upgrades', held?.upgrades ?? 0, ADDRESS_SHARE))
+    )
+  }
+
+  /** Whether one more may be taken by somebody who holds so many. */
+  private isFree(what: Held, held: number, share: number): boolean {
+    const left = this.limits[what] - this.all[what] - 1
+    return left >= 0 && left >= Math.floor((held + 1) / share)
+  }
+
+  private admit(one: One, wasQueued: boolean): void {
+    let holdings = this.byAddress.get(one.address)
+    if (holdings === undefined) {
+      holdings = { places: 0, streams: 0, upgrades: 0 }
+      this.byAddress.set(one.address, holdings)
+    }
+    holdings.places++
+    this.all.places++
+    one.connection.places++
+    one.holdings = holdings
+    one.seat = 'places'
+    this.events.onAdmitted(one, wasQueued)
+  }
+
+  /** The address that most of the queue waits for gives up its last, unless it is this one. */
+  private makeRoom(address: string): boolean {
+    const waiting = new Map<string, number>()
+    let most = address
+    for (const one of this.queue) {
+      const count = (waiting.get(one.address) ?? 0) + 1
+      waiting.set(one.address, count)
+      if (count > (waiting.get(most) ?? 0)) most = one.address
+    }
+    if (most === address || (waiting.get(most) ?? 0) <= (waiting.get(address) ?? 0) + 1)
+      return false
+    const at = this.queue.findLastIndex(one => one.address === most)
+    const [last] = this.queue.splice(at, 1)
+    if (last === undefined) return false
+    last.seat = 'none'
+    this.events.onTurnedAway(last)
+    return true
   }
 }

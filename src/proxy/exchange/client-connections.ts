@@ -1,45 +1,50 @@
-import type { IncomingMessage } from 'node:http'
-import type { Duplex } from 'node:stream'
-import { carrierOf } from '../message/http2-request.js'
-import type { Flight } from './flight.js'
+import type { Socket } from 'node:net'
+import type { ActiveExchange } from './active-exchange.js'
+import type { Client } from './client.js'
 
-/** One connection from a client, or one HTTP/2 stream: what is under way on it. */
+/** One connection from a client, and what is under way on it. */
 export interface ClientConnection {
   /** In the order in which their requests came. */
-  readonly flights: Flight[]
+  readonly exchanges: ActiveExchange[]
+  /** Pipelined requests that wait until earlier ones are through. */
+  readonly pipelined: Client[]
   /** Its place in the list of all connections. */
   place: number
   requests: number
+  /** Places at the upstream that its exchanges hold; only admission changes it. */
+  places: number
   /** Set when nothing more is read from it as a request. */
   isClosing: boolean
   /** What to do when the last exchange under way has ended. */
   whenIdle: (() => void) | undefined
 }
 
+/** Requests served on one connection of HTTP/1 before it is closed. */
+const MAX_REQUESTS = 1_000
+/** Pipelined requests that are served at one time; the next ones wait for them. */
+const MAX_AT_ONCE = 4
+/** Of those that wait, the last is the last on its connection: a client sends the rest again. */
+const MAX_PIPELINED = 64
+
 const kConnection = Symbol('cors-sidecar.connection')
 
-/** A socket or stream; what is known of it is kept on it, where finding it costs nothing. */
-type Carrier = Duplex & { [kConnection]?: ClientConnection }
+/** What is known of a connection is kept on its socket, where finding it costs nothing. */
+type Carrier = Socket & { [kConnection]?: ClientConnection }
 
 /** Knows each client connection by its socket, and tells when one ends with exchanges under way. */
 export class ClientConnections {
-  // An array for the reason that the list of deadlines is one.
+  // An array for the reason that the list of waits is one.
   private readonly carriers: Carrier[] = []
-  private readonly onLost: (flight: Flight) => void
+  private readonly onLost: (exchange: ActiveExchange) => void
 
-  constructor(onLost: (flight: Flight) => void) {
+  constructor(onLost: (exchange: ActiveExchange) => void) {
     this.onLost = onLost
-  }
-
-  /** The connection that a request came on. */
-  of(req: IncomingMessage): ClientConnection {
-    return this.at(carrierOf(req))
   }
 
   /** Closes those on which no exchange is under way. */
   closeUnused(): void {
     for (const carrier of this.carriers.slice()) {
-      if (carrier[kConnection]?.flights.length === 0) carrier.destroy()
+      if (carrier[kConnection]?.exchanges.length === 0) carrier.destroy()
     }
   }
 
@@ -47,9 +52,11 @@ export class ClientConnections {
     const known = carrier[kConnection]
     if (known !== undefined) return known
     const connection: ClientConnection = {
-      flights: [],
+      exchanges: [],
+      pipelined: [],
       place: this.carriers.push(carrier) - 1,
       requests: 0,
+      places: 0,
       isClosing: false,
       whenIdle: undefined,
     }
@@ -57,21 +64,53 @@ export class ClientConnections {
     carrier.once('close', () => {
       this.remove(carrier, connection)
       connection.isClosing = true
-      for (const flight of connection.flights.slice()) this.onLost(flight)
+      connection.pipelined.length = 0
+      for (const exchange of connection.exchanges.slice()) this.onLost(exchange)
     })
     return connection
   }
 
   private remove(carrier: Carrier, { place }: ClientConnection): void {
-    const last = this.carriers.pop() as Carrier
-    if (last === carrier) return
+    const last = this.carriers.pop()
+    if (last === undefined || last === carrier) return
     this.carriers[place] = last
-    ;(last[kConnection] as ClientConnection).place = place
+    const moved = last[kConnection]
+    if (moved !== undefined) moved.place = place
   }
 }
 
-/** Takes an exchange off its connection; nearly always it is the first, and the only one. */
-export function removeFlight({ flights }: ClientConnection, flight: Flight): void {
-  if (flights[0] === flight) flights.shift()
-  else flights.splice(flights.indexOf(flight), 1)
+/**
+ * Whether the next request on a connection of HTTP/1 may begin. One that may not waits in its
+ * connection, or is dropped behind a response that ends it: its own would reach nobody.
+ */
+export function mayBegin(connection: ClientConnection, client: Client): boolean {
+  const { exchanges, pipelined } = connection
+  if (connection.isClosing || exchanges.some(({ client }) => client.isLast)) return false
+  if (pipelined.some(({ isLast }) => isLast)) return false
+  connection.requests++
+  if (connection.requests >= MAX_REQUESTS) client.endAfter()
+  if (exchanges.length < MAX_AT_ONCE) return true
+  pipelined.push(client)
+  if (pipelined.length === MAX_PIPELINED) client.endAfter()
+  return false
+}
+
+/** Takes an exchange that has ended off its connection; the next one may begin. */
+export function leave(
+  connection: ClientConnection,
+  exchange: ActiveExchange,
+  begin: (next: Client) => void,
+): void {
+  const { exchanges, pipelined } = connection
+  // Nearly always it is the first, and the only one.
+  if (exchanges[0] === exchange) exchanges.shift()
+  else exchanges.splice(exchanges.indexOf(exchange), 1)
+  // The parser may be within bytes that hold more requests.
+  if (exchange.client.isLast) {
+    connection.isClosing = true
+    pipelined.length = 0
+  }
+  const next = pipelined.shift()
+  if (next !== undefined) begin(next)
+  if (exchanges.length === 0) connection.whenIdle?.()
 }

@@ -1,19 +1,11 @@
 import { createRequire } from 'node:module'
 import util from 'node:util'
 import type HttpProxy from 'http-proxy'
-import type { Flight } from './flight.js'
+import type { Route } from '../message/route.js'
+import type { ActiveExchange } from './active-exchange.js'
 
-/** What carries an exchange once http-proxy has handed it over. */
-export interface ForwardingPasses {
-  readonly web: (flight: Flight) => void
-  readonly upgrade: (flight: Flight) => void
-}
-
-/** Sends an exchange through http-proxy's pipeline. */
-export interface Pipeline {
-  readonly web: (flight: Flight) => void
-  readonly upgrade: (flight: Flight) => void
-}
+/** Carries an exchange to a route's upstream and back. */
+export type Forward = (exchange: ActiveExchange, route: Route) => void
 
 /** The pass names of http-proxy 1.18.1; another set means another package than the one tested. */
 const webPassNames = 'deleteLength,timeout,XHeaders,stream'
@@ -25,45 +17,45 @@ interface ProxyWithPasses extends HttpProxy {
   before(type: 'web' | 'ws', passName: string, pass: Pass): void
 }
 
-type Pass = (req: unknown, res: unknown, options: { readonly flight: Flight }) => true
+type Pass = (req: unknown, res: unknown, options: Carried) => true
+
+/** What comes out of the pipeline as it went in. */
+interface Carried extends HttpProxy.ServerOptions {
+  readonly exchange: ActiveExchange
+  readonly route: Route
+}
 
 /**
- * http-proxy with one streaming pass of ours in front of each of its own, which are taken out: as
- * published they reframe bodies, forward hop-by-hop fields and die on hostile input (see the
- * README). Throws when the package's pipeline is not the one that this was written for.
+ * http-proxy with one pass of ours in place of its own: as published they reframe bodies, forward
+ * hop-by-hop fields and die on hostile input (see the README). What comes back hands an exchange to
+ * the pipeline, which calls `forward` with it. Throws when the package's pipeline is not the one
+ * that this was written for.
  */
-export function createPipeline(passes: ForwardingPasses): Pipeline {
+export function throughHttpProxy(forward: Forward): Forward {
   const proxy = loadHttpProxy().createProxyServer() as ProxyWithPasses
   const found = [namesOf(proxy.webPasses), namesOf(proxy.wsPasses)]
   if (found[0] !== webPassNames || found[1] !== wsPassNames) {
     throw new Error(`http-proxy has other passes than expected: ${found.join(' and ')}`)
   }
-  proxy.before('web', 'stream', function streamWeb(_req, _res, { flight }) {
-    passes.web(flight)
+  const pass: Pass = (_req, _res, { exchange, route }) => {
+    forward(exchange, route)
     return true
-  })
-  proxy.before('ws', 'stream', function streamUpgrade(_req, _socket, { flight }) {
-    passes.upgrade(flight)
-    return true
-  })
-  proxy.webPasses = proxy.webPasses.filter(pass => pass.name === 'streamWeb')
-  proxy.wsPasses = proxy.wsPasses.filter(pass => pass.name === 'streamUpgrade')
-  return {
-    web: flight => proxy.web(flight.req, flight.res, optionsFor(flight)),
-    upgrade: flight => {
-      const { socket, head } = flight.upgrade as NonNullable<Flight['upgrade']>
-      proxy.ws(flight.req, socket, head, optionsFor(flight))
-    },
+  }
+  proxy.before('web', 'stream', pass)
+  proxy.before('ws', 'stream', pass)
+  proxy.webPasses = proxy.webPasses.filter(one => one === pass)
+  proxy.wsPasses = proxy.wsPasses.filter(one => one === pass)
+  return (exchange, route) => {
+    const carried: Carried = { target: destination, exchange, route }
+    // Of request and response our pass asks nothing: the exchange has them.
+    if (exchange.client.upgrade === undefined) proxy.web(placeholder, placeholder, carried)
+    else proxy.ws(placeholder, placeholder, placeholder, carried)
   }
 }
 
-function optionsFor(flight: Flight): HttpProxy.ServerOptions {
-  // The package insists on a target; ours is the route's, which the pass takes from the flight.
-  const options = { target: destination, flight }
-  return options
-}
-
+/** The package insists on a target; ours is the route's. */
 const destination = { protocol: 'http:', host: 'by-route', port: '0' }
+const placeholder = {} as never
 
 function namesOf(passes: readonly Pass[]): string {
   return passes.map(pass => pass.name).join(',')

@@ -1,6 +1,4 @@
-import type { IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
-import { isHttp2 } from '../message/http2-request.js'
 
 /** How long a client may still send what it had begun, in milliseconds. */
 const LINGER_MS = 2_000
@@ -10,9 +8,7 @@ const LINGER_MS = 2_000
  * client is still sending is read and thrown away for a moment. Closing with bytes unread would
  * reset the connection, and the client would lose the reply that says why.
  */
-export function lingerOnClose(req: IncomingMessage): void {
-  if (isHttp2(req)) return
-  const socket = req.socket
+export function lingerOnClose(socket: Socket): void {
   socket.destroySoon = () => linger(socket)
 }
 

@@ -2,73 +2,93 @@ import { STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
 import { rewriteResponseHeaders } from '../../policy/response-headers.js'
 import type { ResponseHead } from '../http1/parser.js'
+import { headText } from '../message/head-text.js'
 import type { Route } from '../message/route.js'
-import { endToEndFields, type ResponseRules } from '../message/upstream-response.js'
-import type { Flight, UpgradeClient } from './flight.js'
+import { endToEndFields } from '../message/upstream-response.js'
+import type { ActiveExchange } from './active-exchange.js'
 import { tunnel } from './tunnel.js'
 
 const KEEP_ALIVE_PROBE_MS = 60_000
 
+/** The upstream that accepted an upgrade. */
+export interface AcceptingUpstream {
+  readonly socket: Socket
+  /** Bytes that came behind its head. */
+  readonly early: Buffer
+  readonly route: Route
+  readonly sentHost: string
+}
+
 /**
- * Tells the client that its upgrade was accepted and joins the two connections. `onClosed` is
- * called once, when both directions have ended.
+ * Tells the client that its upgrade was accepted and joins the two connections; the exchange ends
+ * when both directions have. Says why when the head can't be relayed; nothing has been sent then.
  */
 export function openUpgrade(
-  flight: Flight,
+  exchange: ActiveExchange,
   response: ResponseHead,
-  upstream: Socket,
-  early: Buffer,
-  rules: ResponseRules,
-  onClosed: () => void,
-): void {
-  const client = flight.upgrade as UpgradeClient
-  const { socket } = client
-  const fields = acceptanceFields(flight, response, rules)
-  flight.status = 101
-  flight.upstreamStatus = 101
-  flight.upstreamHeaders = response.fields
-  flight.sentHeaders = fields
-  flight.isAnswered = true
-  flight.phase = 'streaming'
-  flight.deadline = 0
-  flight.res.detachSocket(socket)
-  socket.removeAllListeners('drain')
-  socket.removeAllListeners('data')
-  socket.removeAllListeners('end')
+  upstream: AcceptingUpstream,
+): string | undefined {
+  const { client, record, state, wait } = exchange
+  const { rules, base } = state
+  const { upgrade } = client
+  if (upgrade === undefined) return 'no upgrade was asked for'
+  const fields = acceptanceFields(exchange, response, upstream)
+  let head: string
+  try {
+    head = headText(`HTTP/1.1 101 ${STATUS_CODES[101]}`, fields)
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error)
+  }
+  const { socket } = upgrade
+  record.status = 101
+  record.upstreamStatus = 101
+  record.upstreamHeaders = response.fields
+  record.sentHeaders = fields
+  wait.forTraffic(rules.upgradeIdleTimeout)
+  base.admission.upgraded(exchange)
+  base.events.onUpgradeOpened(record)
+  upgrade.letGo()
   // A peer that vanished without a word is found out by the kernel.
   socket.setTimeout(0)
   socket.setKeepAlive(true, KEEP_ALIVE_PROBE_MS)
-  upstream.setKeepAlive(true, KEEP_ALIVE_PROBE_MS)
-  socket.write(headText(fields), 'latin1')
-  if (early.length > 0) socket.write(early)
-  for (const chunk of client.early) upstream.write(chunk)
-  if (client.hasEnded) upstream.end()
-  tunnel(socket, upstream, {
+  upstream.socket.setKeepAlive(true, KEEP_ALIVE_PROBE_MS)
+  socket.write(head, 'latin1')
+  if (upstream.early.length > 0) socket.write(upstream.early)
+  for (const chunk of upgrade.early) upstream.socket.write(chunk)
+  if (upgrade.hasEnded) upstream.socket.end()
+  tunnel(socket, upstream.socket, {
     countUp: size => {
-      flight.bytesIn += size
+      record.bytesIn += size
+      wait.extend()
     },
     countDown: size => {
-      flight.bytesOut += size
+      record.bytesOut += size
+      wait.extend()
     },
-    onClosed,
+    onClosed: base.events.onUpgradeClosed,
   })
   socket.resume()
-  upstream.resume()
+  upstream.socket.resume()
+  return undefined
+}
+
+/** Whether a 101 switches to the protocol that was asked for, and says so once. */
+export function switchesToWebSocket({ fields }: ResponseHead): boolean {
+  let protocol: string | undefined
+  for (let at = 0; at + 1 < fields.length; at += 2) {
+    if (fields[at]?.toLowerCase() !== 'upgrade') continue
+    if (protocol !== undefined) return false
+    protocol = fields[at + 1]
+  }
+  return protocol?.toLowerCase() === 'websocket'
 }
 
 function acceptanceFields(
-  flight: Flight,
+  { head, record, state }: ActiveExchange,
   response: ResponseHead,
-  rules: ResponseRules,
-): readonly string[] {
-  const { decision, head, route, sentHost } = flight
-  const own = endToEndFields(response, head, route as Route, sentHost, rules)
-  const judged = decision === undefined ? own : rewriteResponseHeaders(decision, head, own, 101)
+  { route, sentHost }: AcceptingUpstream,
+): string[] {
+  const own = endToEndFields(response, head, route, sentHost, state.rules)
+  const judged = rewriteResponseHeaders(record.decision, head, own, 101)
   return [...judged, 'Connection', 'Upgrade', 'Upgrade', 'websocket']
-}
-
-function headText(fields: readonly string[]): string {
-  let text = `HTTP/1.1 101 ${STATUS_CODES[101]}\r\n`
-  for (let at = 0; at + 1 < fields.length; at += 2) text += `${fields[at]}: ${fields[at + 1]}\r\n`
-  return `${text}\r\n`
 }

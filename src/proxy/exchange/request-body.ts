@@ -1,100 +1,81 @@
 import type { SendEvents, UpstreamExchange } from '../http1/request.js'
-import { isHttp2 } from '../message/http2-request.js'
 import { requestTrailers } from '../message/trailers.js'
-import type { UpstreamRequestRules } from '../message/upstream-request.js'
 import { FairShare } from '../tuning/fair-share.js'
-import { freeing } from '../tuning/free-memory.js'
-import type { Flight } from './flight.js'
+import type { ActiveExchange } from './active-exchange.js'
 
-/** What relaying a request body needs to know of the settings. */
-export interface RequestBodyRules
-  extends Pick<UpstreamRequestRules, 'kindOf' | 'isSetRequestField'> {
-  readonly maxBodySize: number | undefined
-  readonly upstreamTimeout: number
-}
+/** Where the body goes. */
+type Sink = Pick<UpstreamExchange, 'hearSending' | 'flushHead' | 'isOver' | 'send' | 'end'>
 
 /**
  * Relays a request body to the upstream as it comes, with back-pressure, and its trailers at the
  * end. `onTooLarge` is called once when a body without a declared length outgrows the cap.
  */
 export class RequestBodyRelay implements SendEvents {
-  private readonly flight: Flight
-  private readonly exchange: UpstreamExchange
-  private readonly rules: RequestBodyRules
+  private readonly exchange: ActiveExchange
+  private readonly request: Sink
+  private readonly maxBodySize: number | undefined
   private readonly onTooLarge: () => void
   private readonly share = new FairShare()
 
   constructor(
-    flight: Flight,
-    exchange: UpstreamExchange,
-    rules: RequestBodyRules,
+    exchange: ActiveExchange,
+    request: Sink,
+    maxBodySize: number | undefined,
     onTooLarge: () => void,
   ) {
-    this.flight = flight
     this.exchange = exchange
-    this.rules = rules
+    this.request = request
+    this.maxBodySize = maxBodySize
     this.onTooLarge = onTooLarge
   }
 
   start(): void {
-    const { flight, exchange } = this
-    const { req } = flight
-    flight.requestWaitsSince = performance.now()
-    exchange.hearSending(this)
+    const { exchange, request } = this
+    exchange.wait.forRequestBody()
+    request.hearSending(this)
     // A head whose body is slow to come goes ahead: the upstream may answer it as it is.
-    setImmediate(() => exchange.flushHead())
-    req.on('data', (piece: Buffer) => this.relay(piece))
-    req.on('end', () => this.finish())
+    setImmediate(() => request.flushHead())
+    exchange.client.readBody(
+      piece => this.relay(piece),
+      () => this.finish(),
+    )
   }
 
   onDrain(): void {
-    this.awaitClient()
-    this.share.goOn(() => this.flight.req.resume())
+    this.exchange.wait.forRequestBody()
+    this.share.goOn(() => this.exchange.client.resumeBody())
   }
 
   /** Without the upstream there is nobody to relay to: the rest is read and dropped. */
   onGone(): void {
-    this.flight.req.resume()
+    this.exchange.client.resumeBody()
   }
 
   private relay(piece: Buffer): void {
-    const { flight, exchange, rules, share } = this
-    flight.bytesIn += piece.length
-    if (rules.maxBodySize !== undefined && flight.bytesIn > rules.maxBodySize) {
-      flight.req.removeAllListeners('data')
+    const { exchange, request, maxBodySize, share } = this
+    const { client, record, wait } = exchange
+    record.bytesIn += piece.length
+    if (maxBodySize !== undefined && record.bytesIn > maxBodySize) {
+      client.dropBody()
       this.onTooLarge()
       return
     }
-    if (exchange.isOver) return
+    if (request.isOver) return
     share.use(piece.length)
-    // In HTTP/1 each piece is a copy of its own; in HTTP/2 it is some of what the session has read.
-    const takesMore = exchange.send(piece, isHttp2(flight.req) ? undefined : freeing(piece))
+    const takesMore = request.send(piece, client.freeing(piece))
     if (takesMore && !share.isUsedUp) {
-      this.awaitClient()
+      wait.forRequestBody()
       return
     }
-    flight.req.pause()
+    client.pauseBody()
     if (takesMore) this.onDrain()
-    else this.awaitUpstream()
+    else wait.hasRequestBody()
   }
 
   private finish(): void {
-    const { rawTrailers } = this.flight.req
-    this.awaitUpstream()
-    this.exchange.end(rawTrailers.length > 0 ? requestTrailers(rawTrailers, this.rules) : undefined)
-  }
-
-  /** The next byte is the client's to send: its limit runs, and the upstream's does not. */
-  private awaitClient(): void {
-    const { flight } = this
-    flight.requestWaitsSince = performance.now()
-    if (flight.phase === 'waiting') flight.deadline = 0
-  }
-
-  /** Now the upstream is the slow one. */
-  private awaitUpstream(): void {
-    const { flight, rules } = this
-    flight.requestWaitsSince = 0
-    if (flight.phase === 'waiting') flight.deadline = performance.now() + rules.upstreamTimeout
+    const { client, state, wait } = this.exchange
+    const { trailers } = client
+    wait.hasRequestBody()
+    this.request.end(trailers.length > 0 ? requestTrailers(trailers, state.rules) : undefined)
   }
 }

@@ -1,8 +1,9 @@
 import { STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
-import type { Handler } from '../exchange/handler.js'
+import type { ClientConnections } from '../exchange/client-connections.js'
+import { failRequest } from '../exchange/failing.js'
 import { linger } from '../exchange/lingering-close.js'
-import type { OwnReply } from '../exchange/own-reply.js'
+import { type Reply, replies } from '../message/replies.js'
 import type { DropReason } from './server.js'
 
 /**
@@ -13,10 +14,10 @@ import type { DropReason } from './server.js'
 export function answerClientError(
   error: NodeJS.ErrnoException,
   socket: Socket,
-  handler: Handler,
+  connections: ClientConnections,
   onDropped: (reason: DropReason) => void,
 ): void {
-  const connection = handler.connectionOf(socket)
+  const connection = connections.at(socket)
   if (connection.isClosing) {
     // With our side ended, what is still read is thrown away.
     if (!socket.writableEnded) socket.destroy()
@@ -29,31 +30,34 @@ export function answerClientError(
   }
   const { reply, reason } = replyTo(error)
   onDropped(reason)
-  for (const flight of connection.flights) {
-    if (!flight.req.complete) {
-      handler.failRequest(flight, reply)
-      return
-    }
-  }
-  if (connection.flights.length > 0) connection.whenIdle = () => writeRaw(socket, reply)
+  // Of those that wait, only the last can be the one that broke off.
+  const waiting = connection.pipelined.at(-1)
+  if (waiting?.hasSentAll === false) connection.pipelined.pop()
+  const broken = connection.exchanges.find(({ client }) => !client.hasSentAll)
+  if (broken !== undefined) failRequest(broken, reply)
+  else if (connection.exchanges.length > 0) connection.whenIdle = () => writeRaw(socket, reply)
   else if (socket.bytesRead === 0) socket.destroy()
   else writeRaw(socket, reply)
 }
 
 function replyTo(error: NodeJS.ErrnoException): {
-  readonly reply: OwnReply
+  readonly reply: Reply
   readonly reason: DropReason
 } {
-  if (error.code === 'HPE_HEADER_OVERFLOW') return { reply: tooLarge, reason: 'header-overflow' }
-  if (error.code === 'HPE_CHUNK_EXTENSIONS_OVERFLOW') {
-    return { reply: chunkExtensions, reason: 'header-overflow' }
+  if (error.code === 'HPE_HEADER_OVERFLOW') {
+    return { reply: replies.headSize, reason: 'header-overflow' }
   }
-  if (error.code === 'ERR_HTTP_REQUEST_TIMEOUT') return { reply: tooSlow, reason: 'timeout' }
-  return { reply: badRequest, reason: 'bad-request' }
+  if (error.code === 'HPE_CHUNK_EXTENSIONS_OVERFLOW') {
+    return { reply: replies.chunkExtensions, reason: 'header-overflow' }
+  }
+  if (error.code === 'ERR_HTTP_REQUEST_TIMEOUT') {
+    return { reply: replies.slowRequest, reason: 'timeout' }
+  }
+  return { reply: replies.badRequest, reason: 'bad-request' }
 }
 
 /** Written past Node's response objects: there is no request that one could belong to. */
-function writeRaw(socket: Socket, { status, error, message }: OwnReply): void {
+function writeRaw(socket: Socket, { status, error, message }: Reply): void {
   if (!socket.writable) {
     socket.destroy()
     return
@@ -68,28 +72,4 @@ function writeRaw(socket: Socket, { status, error, message }: OwnReply): void {
       body,
   )
   linger(socket)
-}
-
-const badRequest: OwnReply = {
-  status: 400,
-  error: 'bad-request',
-  message: 'These bytes are not a valid HTTP/1.1 request.',
-}
-
-const tooLarge: OwnReply = {
-  status: 431,
-  error: 'header-too-large',
-  message: 'The request head is larger than this server accepts.',
-}
-
-const chunkExtensions: OwnReply = {
-  status: 413,
-  error: 'chunk-extensions-too-large',
-  message: 'The chunk extensions of the request body are too large.',
-}
-
-const tooSlow: OwnReply = {
-  status: 408,
-  error: 'request-timeout',
-  message: 'The request did not arrive in time.',
 }

@@ -1,13 +1,14 @@
-import type { IncomingMessage, ServerResponse } from 'node:http'
 import {
   constants,
   createServer,
   type Http2Server,
+  type IncomingHttpHeaders,
   type ServerHttp2Session,
   type ServerHttp2Stream,
 } from 'node:http2'
 import type { TLSSocket } from 'node:tls'
 import type { Handler } from '../exchange/handler.js'
+import { Http2Client } from '../exchange/http2-client.js'
 
 /** What HTTP/2 connections need to know of the settings. Times in milliseconds. */
 export interface Http2Rules {
@@ -25,10 +26,7 @@ const PAIR_LIMIT = 2_000
 /** Bytes of an upload that may be on their way: one round trip's worth on a fast line. */
 const WINDOW_SIZE = 262_144
 
-/**
- * The HTTP/2 side of a TLS listener: takes connections that agreed on `h2` and hands their
- * requests to the same handler, through Node's compatibility layer.
- */
+/** The HTTP/2 side of a TLS listener: its connections agreed on `h2`, its requests go the same way. */
 export class Http2Sessions {
   private readonly rules: Http2Rules
   private readonly handler: Handler
@@ -48,16 +46,11 @@ export class Http2Sessions {
       maxSessionInvalidFrames: 100,
       maxSessionRejectedStreams: 50,
     })
-    const serve = (req: unknown, res: unknown) =>
-      handler.onRequest(req as IncomingMessage, res as ServerResponse)
-    this.server.on('request', serve)
-    this.server.on('checkContinue', serve)
-    this.server.on('checkExpectation', serve)
-    this.server.on('session', session => this.watch(session))
   }
 
   /** Takes over a connection whose TLS handshake has agreed on HTTP/2. */
   take(socket: TLSSocket): void {
+    this.server.once('session', session => this.watch(session, socket))
     this.server.emit('connection', socket)
   }
 
@@ -71,7 +64,7 @@ export class Http2Sessions {
     for (const session of this.sessions) session.destroy()
   }
 
-  private watch(session: ServerHttp2Session): void {
+  private watch(session: ServerHttp2Session, socket: TLSSocket): void {
     const { headersTimeout, keepAliveTimeout } = this.rules
     this.sessions.add(session)
     session.on('close', () => this.sessions.delete(session))
@@ -79,20 +72,31 @@ export class Http2Sessions {
     // By the count of streams, not by silence: frames that ask for nothing keep no connection open.
     let idle = setTimeout(() => session.close(), headersTimeout)
     session.on('close', () => clearTimeout(idle))
-    session.on('stream', stream => {
+    const connection = this.handler.connections.at(socket)
+    const begin = (
+      stream: ServerHttp2Stream,
+      headers: IncomingHttpHeaders,
+      _flags: number,
+      rawHeaders: readonly string[],
+    ) => {
       streams++
       clearTimeout(idle)
       this.limitRequest(stream)
       if (this.handler.isDraining) session.close()
+      const method = headers[':method'] ?? 'GET'
+      const target = headers[':path'] ?? ''
+      const client = new Http2Client(stream, { method, target, rawHeaders }, socket)
       stream.once('close', () => {
         streams--
         if (streams === 0) idle = setTimeout(() => session.close(), keepAliveTimeout)
       })
-    })
+      this.handler.begin(client, connection)
+    }
+    session.on('stream', begin)
   }
 
   private limitRequest(stream: ServerHttp2Stream): void {
-    if (stream.endAfterHeaders) return
+    if (stream.endAfterHeaders || this.rules.requestTimeout === 0) return
     const late = setTimeout(() => stream.close(constants.NGHTTP2_CANCEL), this.rules.requestTimeout)
     const clear = () => clearTimeout(late)
     stream.once('end', clear)

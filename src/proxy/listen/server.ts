@@ -1,8 +1,9 @@
-import { createServer, IncomingMessage, type Server } from 'node:http'
+import { createServer, IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { createServer as createTlsServer, type Server as TlsServer } from 'node:https'
 import type { Socket } from 'node:net'
 import type { TLSSocket } from 'node:tls'
 import type { Handler } from '../exchange/handler.js'
+import { Http1Client } from '../exchange/http1-client.js'
 import { asksForWebSocket } from '../message/request-head.js'
 import { answerClientError } from './client-errors.js'
 import { Http2Sessions } from './http2-sessions.js'
@@ -76,20 +77,28 @@ export function createProxyServer(
   // Node drops surplus lines silently; all are read, and counted by our own limit.
   server.maxHeadersCount = 0
   server.maxConnections = rules.maxConnections
-  server.on('request', (req, res) => handler.onRequest(req, res))
-  server.on('checkContinue', (req, res) => handler.onRequest(req, res))
-  server.on('checkExpectation', (req, res) => handler.onRequest(req, res))
-  server.on('upgrade', (req, socket, head) => handler.onUpgrade(req, socket as Socket, head))
-  server.on('connect', (req, socket) => handler.onConnect(req, socket as Socket))
+  const serve = (req: IncomingMessage, res: ServerResponse) => {
+    handler.onRequest(new Http1Client(req, res), handler.connections.at(req.socket))
+  }
+  server.on('request', serve)
+  server.on('checkContinue', serve)
+  server.on('checkExpectation', serve)
+  const serveUpgrade = (req: IncomingMessage, socket: Socket, head: Buffer) => {
+    socket.on('error', () => socket.destroy())
+    handler.onUpgrade(Http1Client.ofUpgrade(req, socket, head), socket)
+  }
+  server.on('upgrade', (req, socket, head) => serveUpgrade(req, socket as Socket, head))
+  // A CONNECT is refused; nothing behind it is read.
+  server.on('connect', (req, socket) => serveUpgrade(req, socket as Socket, Buffer.alloc(0)))
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
-    answerClientError(error, socket as Socket, handler, events.onDropped)
+    answerClientError(error, socket as Socket, handler.connections, events.onDropped)
   })
   server.on('drop', () => events.onDropped('max-connections'))
   return proxyServer
 }
 
 function plainServer(server: Server, handler: Handler): ProxyServer {
-  server.on('connection', (socket: Socket) => handler.connectionOf(socket))
+  server.on('connection', (socket: Socket) => handler.connections.at(socket))
   return {
     server,
     useCertificate: () => undefined,
@@ -121,7 +130,7 @@ function tlsServer(server: TlsServer, rules: ServerRules, handler: Handler): Pro
       sessions.take(socket)
       return
     }
-    handler.connectionOf(socket)
+    handler.connections.at(socket)
     serveHttp1?.call(server, socket)
   })
   return {
@@ -148,7 +157,9 @@ class ClientMessage extends IncomingMessage {
 
   get upgrade(): boolean {
     if (this[asked] !== true) return false
-    return this.method === 'CONNECT' || asksForWebSocket(this)
+    if (this.method === 'CONNECT') return true
+    const isGet = this.method === 'GET' && this.httpVersionMinor >= 1
+    return isGet && asksForWebSocket(this.rawHeaders)
   }
 
   set upgrade(isAsked: boolean) {

@@ -1,18 +1,23 @@
-import type { IncomingMessage } from 'node:http'
 import type { PolicyRequest } from '../../policy/decision.js'
 import * as kind from './field-kinds.js'
-import { http1Fields, isHttp2 } from './http2-request.js'
+import { http1Fields } from './http2-fields.js'
+import { type Reply, replies } from './replies.js'
 import { isValidHost, MAX_TARGET_LENGTH, readTarget } from './request-target.js'
 
-/** Why a request is answered here and goes no further. Nothing of it reaches the upstream. */
-export interface Fault {
-  readonly status: number
-  /** Short machine-readable name, shown in the body and the log. */
-  readonly error: string
-  /** What happened, for whoever reads the reply. */
-  readonly message: string
-  /** Whether the connection can't be trusted to be in step any more. */
-  readonly closes: boolean
+/** A request as its connection brought it, before anything of it has been judged. */
+export interface ReceivedHead {
+  readonly method: string
+  /** The target as received; `:path` in HTTP/2. */
+  readonly target: string
+  /** Flat name/value pairs; in HTTP/2 with its pseudo-fields. */
+  readonly rawHeaders: readonly string[]
+  /** 10, 11 or 20; 0 for a version that nobody serves. */
+  readonly version: 0 | 10 | 11 | 20
+  /** Address of the peer; undefined on a unix socket. */
+  readonly peerAddress: string | undefined
+  readonly isEncrypted: boolean
+  /** Whether a body follows that no field announces, as HTTP/2 has it. */
+  readonly hasUnsizedBody: boolean
 }
 
 /** What reading a request head needs to know of the settings. */
@@ -20,6 +25,8 @@ export interface HeadRules {
   readonly kindOf: kind.KindOf
   /** Header lines accepted before 431. */
   readonly maxHeaderLines: number
+  /** Bytes of a head before 431: of HTTP/2, whose parser has no such limit. */
+  readonly maxHeaderSize: number
   /** Request body bytes accepted before 413; undefined for no cap. */
   readonly maxBodySize: number | undefined
   /** Our name in `Via`, or undefined when we add none. */
@@ -44,7 +51,8 @@ export class RequestHead implements PolicyRequest {
   readonly client: string
   scheme: 'http' | 'https'
   isUpgrade = false
-  fault: Fault | undefined = undefined
+  /** Why it is answered here; nothing of it reaches the upstream. */
+  fault: Reply | undefined = undefined
 
   host: string | undefined = undefined
   origin: string | undefined = undefined
@@ -67,23 +75,27 @@ export class RequestHead implements PolicyRequest {
   requestId: string | undefined = undefined
   hostLines = 0
 
-  constructor(req: IncomingMessage, rules: HeadRules) {
-    this.method = req.method ?? 'GET'
-    this.target = req.url ?? '/'
-    const overHttp2 = isHttp2(req) ? req : undefined
-    this.rawHeaders = overHttp2 === undefined ? req.rawHeaders : http1Fields(overHttp2)
-    this.isHttp10 = req.httpVersionMajor === 1 && req.httpVersionMinor === 0
-    this.peer = plainAddress(req.socket.remoteAddress)
+  constructor(received: ReceivedHead, rules: HeadRules) {
+    this.method = received.method
+    this.target = received.target
+    const isHttp2 = received.version === 20
+    const isTooLarge = isHttp2 && sizeOf(received.rawHeaders) > rules.maxHeaderSize
+    if (!isHttp2) this.rawHeaders = received.rawHeaders
+    else this.rawHeaders = isTooLarge ? [] : http1Fields(received.rawHeaders)
+    this.isHttp10 = received.version === 10
+    this.peer = plainAddress(received.peerAddress)
     this.isPeerTrusted = rules.isTrustedPeer(this.peer)
-    this.scheme = (req.socket as { encrypted?: boolean }).encrypted === true ? 'https' : 'http'
+    this.scheme = received.isEncrypted ? 'https' : 'http'
     this.readFields(rules.kindOf)
     if (this.isPeerTrusted) this.adoptForwardedScheme()
     this.client = this.isPeerTrusted
       ? clientBehind(this.peer, this.forwardedFor, rules.isTrustedPeer)
       : this.peer
-    this.fault = this.findFault(req, rules, overHttp2 !== undefined)
+    this.fault = isTooLarge ? replies.headSize : this.findFault(received.version, rules)
     // HTTP/2 frames a body without a length; towards the upstream that is a chunked one.
-    if (overHttp2?.stream.endAfterHeaders === false) this.transferEncoding ??= unsizedCoding(this)
+    if (received.hasUnsizedBody && this.contentLength === undefined) {
+      this.transferEncoding ??= 'chunked'
+    }
     this.isUpgrade =
       this.fault === undefined &&
       this.upgrade !== undefined &&
@@ -177,43 +189,38 @@ export class RequestHead implements PolicyRequest {
     }
   }
 
-  private findFault(
-    req: IncomingMessage,
-    rules: HeadRules,
-    isOverHttp2: boolean,
-  ): Fault | undefined {
-    const isHttp1 = req.httpVersionMajor === 1 && req.httpVersionMinor <= 1
-    if (!isHttp1 && !isOverHttp2) return faults.version
-    if (this.rawHeaders.length > rules.maxHeaderLines * 2) return faults.headerLines
-    if (this.target.length > MAX_TARGET_LENGTH) return faults.targetLength
-    if (this.hostLines > 1 || (this.hostLines === 0 && !this.isHttp10)) return faults.hostLines
-    if (this.host !== undefined && !isValidHost(this.host)) return faults.host
+  private findFault(version: ReceivedHead['version'], rules: HeadRules): Reply | undefined {
+    if (version === 0) return replies.version
+    if (this.rawHeaders.length > rules.maxHeaderLines * 2) return replies.headerLines
+    if (this.target.length > MAX_TARGET_LENGTH) return replies.targetLength
+    if (this.hostLines > 1 || (this.hostLines === 0 && !this.isHttp10)) return replies.hostLines
+    if (this.host !== undefined && !isValidHost(this.host)) return replies.host
     const framing = this.findFramingFault(rules)
     if (framing !== undefined) return framing
-    if (this.method === 'TRACE' || this.method === 'CONNECT') return faults.method
+    if (this.method === 'TRACE' || this.method === 'CONNECT') return replies.method
     const target = readTarget(this.target, this.method, this.host)
-    if (target === undefined) return faults.target
+    if (target === undefined) return replies.target
     this.target = target
     if (this.expect !== undefined && this.expect.toLowerCase() !== '100-continue') {
-      return faults.expect
+      return replies.expect
     }
     if (rules.via !== undefined && this.via !== undefined && hasPassed(this.via, rules.via)) {
-      return faults.loop
+      return replies.loop
     }
     return undefined
   }
 
-  private findFramingFault(rules: HeadRules): Fault | undefined {
+  private findFramingFault(rules: HeadRules): Reply | undefined {
     if (this.transferEncoding !== undefined) {
       // HTTP/1.0 knows no chunked framing; with a length beside it, two readings are possible.
-      if (this.isHttp10 || this.contentLength !== undefined) return faults.framing
-      if (this.transferEncoding.toLowerCase() !== 'chunked') return faults.coding
+      if (this.isHttp10 || this.contentLength !== undefined) return replies.framing
+      if (this.transferEncoding.toLowerCase() !== 'chunked') return replies.coding
     } else if (this.contentLength !== undefined) {
       const length = canonicalLength(this.contentLength)
-      if (length === undefined) return faults.framing
+      if (length === undefined) return replies.framing
       this.contentLength = length
       if (rules.maxBodySize !== undefined && Number(length) > rules.maxBodySize) {
-        return faults.bodySize
+        return replies.bodySize
       }
     }
     return undefined
@@ -250,8 +257,11 @@ function plainAddress(address: string | undefined): string {
   return isMapped ? address.slice('::ffff:'.length) : address
 }
 
-function unsizedCoding(head: RequestHead): string | undefined {
-  return head.contentLength === undefined ? 'chunked' : undefined
+/** The size of a head as HTTP/2 counts it (RFC 9113, 6.5.2): each field with 32 bytes of its own. */
+function sizeOf(rawHeaders: readonly string[]): number {
+  let size = rawHeaders.length * 16
+  for (const part of rawHeaders) size += part.length
+  return size
 }
 
 /** The length as plain decimal digits without leading zeros, or undefined when it is none. */
@@ -273,45 +283,11 @@ function hasPassed(via: string, name: string): boolean {
   return false
 }
 
-function fault(status: number, error: string, message: string, closes = true): Fault {
-  return { status, error, message, closes }
-}
-
-/** The faults of a request head, each with the status that its RFC gives it. */
-export const faults = {
-  version: fault(505, 'http-version', 'Only HTTP/1.0 and HTTP/1.1 are served on this connection.'),
-  headerLines: fault(431, 'too-many-header-lines', 'The request has too many header lines.'),
-  targetLength: fault(
-    414,
-    'target-too-long',
-    `The request target is longer than ${MAX_TARGET_LENGTH} bytes.`,
-  ),
-  hostLines: fault(400, 'host-missing-or-doubled', 'A request needs exactly one Host line.'),
-  host: fault(400, 'host-invalid', 'The Host line is not a host with an optional port.'),
-  framing: fault(400, 'framing-ambiguous', 'The length of the request body is ambiguous.'),
-  coding: fault(501, 'transfer-coding', 'The only transfer coding served is chunked.'),
-  bodySize: fault(413, 'body-too-large', 'The request body is larger than this server accepts.'),
-  method: fault(405, 'method-not-served', 'This method is never forwarded.', false),
-  target: fault(
-    400,
-    'target-invalid',
-    'The request target must be a path that starts with "/", without a fragment.',
-  ),
-  expect: fault(417, 'expectation', 'The only expectation that can be met is 100-continue.'),
-  loop: fault(
-    508,
-    'loop',
-    'This request has passed this proxy before: the upstream leads back to it. If a second sidecar stands in front on purpose, give one of them another name by the option "via".',
-  ),
-} as const
-
 /**
- * Whether a request that asks for an upgrade asks for a WebSocket (RFC 6455, 4.1). One with a body
+ * Whether a GET with these fields asks for a WebSocket (RFC 6455, 4.1). One with a body
  * does not: versions of Node differ in where the body ends and the new protocol begins.
  */
-export function asksForWebSocket(req: IncomingMessage): boolean {
-  if (req.method !== 'GET' || req.httpVersionMinor < 1) return false
-  const raw = req.rawHeaders
+export function asksForWebSocket(raw: readonly string[]): boolean {
   let asks = false
   for (let at = 0; at + 1 < raw.length; at += 2) {
     const name = raw[at] as string

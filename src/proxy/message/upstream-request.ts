@@ -138,23 +138,3 @@ function oneHopLess(value: string): string {
   const hops = Number(value)
   return Number.isSafeInteger(hops) && hops > 0 ? String(hops - 1) : value
 }
-
-/**
- * A request head as text, one byte a character. Throws when it would have other lines than its
- * fields: whatever let a line break through, no upstream may be sent a head that was forged by it.
- */
-export function requestHeadText(method: string, target: string, fields: readonly string[]): string {
-  let text = `${method} ${target} HTTP/1.1\r\n`
-  for (let at = 0; at + 1 < fields.length; at += 2) text += `${fields[at]}: ${fields[at + 1]}\r\n`
-  text += '\r\n'
-  if (count(text, '\n') !== fields.length / 2 + 2 || count(text, '\r') !== fields.length / 2 + 2) {
-    throw new Error('a field of the upstream request holds a line break')
-  }
-  return text
-}
-
-function count(text: string, char: string): number {
-  let times = 0
-  for (let at = text.indexOf(char); at !== -1; at = text.indexOf(char, at + 1)) times++
-  return times
-}

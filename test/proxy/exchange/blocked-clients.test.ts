@@ -3,7 +3,8 @@ import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 import { connect as connectTls, createServer as createTlsServer, type TLSSocket } from 'node:tls'
 import t, { type Test } from 'tap'
 import { BlockedClients } from '../../../src/proxy/exchange/blocked-clients.js'
-import type { Flight } from '../../../src/proxy/exchange/flight.js'
+import { handedOver, inodeOf } from '../../../src/proxy/exchange/socket-handle.js'
+import { Wait } from '../../../src/proxy/exchange/wait.js'
 import { readUnacknowledged } from '../../../src/proxy/tuning/unacknowledged.js'
 import { createCertificate } from '../../support/certificate.js'
 import { need } from '../../support/need.js'
@@ -37,17 +38,22 @@ async function blockedClient(t: Test, openssl?: string) {
     socket.destroy()
     server.close()
   })
-  const flight = {
-    clientBlockedSince: 1,
-    clientProgress: undefined,
-    req: { socket },
-    res: { socket },
-  } as unknown as Flight
+  const wait = new Wait()
+  const reader = {
+    wait,
+    client: {
+      isItsTurn: true,
+      handedOver: () => handedOver(socket),
+      inode: () => inodeOf(socket),
+      progress: (taken: number) => taken,
+    },
+  }
+  wait.forReader()
 
   const clients = new BlockedClients(error => t.fail(String(error)))
   let now = performance.now()
   return {
-    flight,
+    reader,
     write: () => new Promise<void>(resolve => socket.write(piece, () => resolve())),
     async read(size: number) {
       const wanted = client.bytesRead + size
@@ -58,13 +64,18 @@ async function blockedClient(t: Test, openssl?: string) {
     /** Looks at it a minute later; how long it had taken nothing. */
     async idleMs() {
       now += 60_000
-      const known = flight.clientProgress
-      if (known !== undefined) known.idleMs = Number.NaN
-      while (flight.clientProgress === undefined || Number.isNaN(flight.clientProgress.idleMs)) {
-        clients.watch(flight, now)
+      let looks = 0
+      const { noteReading } = wait
+      wait.noteReading = (...seen) => {
+        looks++
+        noteReading.apply(wait, seen)
+      }
+      while (looks === 0) {
+        clients.watch(reader, now)
         await new Promise(resolve => setImmediate(resolve))
       }
-      return flight.clientProgress.idleMs
+      wait.noteReading = noteReading
+      return wait.readerIdleMs ?? Number.NaN
     },
   }
 }
@@ -93,18 +104,17 @@ for (const [what, path, skipped] of [
 }
 
 t.test('a client whose turn it is not yet is not to blame', async t => {
-  const { flight, write, idleMs } = await blockedClient(t)
-  Object.assign(flight.res, { socket: null })
+  const { reader, write, idleMs } = await blockedClient(t)
+  reader.client.isItsTurn = false
   await write()
   t.strictSame([await idleMs(), await idleMs()], [0, 0])
 })
 
 t.test('a client that is blocked for an instant is not looked at', async t => {
-  const { flight } = await blockedClient(t)
+  const { reader } = await blockedClient(t)
   const clients = new BlockedClients(error => t.fail(String(error)))
-  flight.clientBlockedSince = performance.now()
-  clients.watch(flight, flight.clientBlockedSince + 100)
+  clients.watch(reader, performance.now() + 100)
   await readUnacknowledged()
   await readUnacknowledged()
-  t.equal(flight.clientProgress, undefined)
+  t.equal(reader.wait.readerIdleMs, undefined)
 })

@@ -1,42 +1,35 @@
 import { createRequire } from 'node:module'
 import util from 'node:util'
 import t from 'tap'
-import type { Flight } from '../../../src/proxy/exchange/flight.js'
-import { createPipeline } from '../../../src/proxy/exchange/http-proxy.js'
+import { throughHttpProxy } from '../../../src/proxy/exchange/http-proxy.js'
+import { madeUpExchange } from '../made-up-exchange.js'
+import { madeUpRoute } from '../made-up-request.js'
 
 const require = createRequire(import.meta.url)
-const deprecated = util as unknown as { readonly _extend: unknown }
+const route = madeUpRoute()
 
-t.test('http-proxy carries each exchange to the passes, and prints no deprecation', async t => {
+t.test('http-proxy carries each exchange through, and prints no deprecation', async t => {
   const warnings: string[] = []
   const note = (warning: Error) => warnings.push(warning.name)
   process.on('warning', note)
   t.teardown(() => process.removeListener('warning', note))
   const original = Object.getOwnPropertyDescriptor(util, '_extend')
-  const carried: string[] = []
-  const pipeline = createPipeline({
-    web: flight => carried.push(`web ${flight.id}`),
-    upgrade: flight => carried.push(`upgrade ${flight.id}`),
-  })
-  const flight = { id: '1', req: {}, res: {}, upgrade: { socket: {}, head: Buffer.alloc(0) } }
-  pipeline.web(flight as unknown as Flight)
-  pipeline.upgrade(flight as unknown as Flight)
-  t.strictSame(carried, ['web 1', 'upgrade 1'])
+  const carried: unknown[] = []
+  const forward = throughHttpProxy((exchange, to) => carried.push(exchange, to))
+  const exchange = madeUpExchange()
+  forward(exchange, route)
+  t.equal(carried[0], exchange)
+  t.equal(carried[1], route)
   await new Promise(resolve => setImmediate(resolve))
   t.strictSame(warnings, [])
   t.strictSame(Object.getOwnPropertyDescriptor(util, '_extend'), original, 'util is as it was')
-  t.type(deprecated._extend, 'function')
 })
 
-t.test('an error of a pass reaches whoever began the exchange', async t => {
-  const pipeline = createPipeline({
-    web: () => {
-      throw new Error('from the pass')
-    },
-    upgrade: () => undefined,
+t.test('an error while forwarding reaches whoever began the exchange', async t => {
+  const forward = throughHttpProxy(() => {
+    throw new Error('from the pass')
   })
-  const flight = { id: '1', req: {}, res: {} } as unknown as Flight
-  t.throws(() => pipeline.web(flight), { message: 'from the pass' })
+  t.throws(() => forward(madeUpExchange(), route), { message: 'from the pass' })
 })
 
 t.test('another pipeline than the one this was written for is refused', async t => {
@@ -51,6 +44,7 @@ t.test('another pipeline than the one this was written for is refused', async t 
   t.teardown(() => {
     passes.XHeaders = XHeaders
   })
-  const empty = { web: () => undefined, upgrade: () => undefined }
-  t.throws(() => createPipeline(empty), { message: /other passes than expected: .*addHeaders/ })
+  t.throws(() => throughHttpProxy(() => undefined), {
+    message: /other passes than expected: .*addHeaders/,
+  })
 })

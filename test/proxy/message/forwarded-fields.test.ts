@@ -34,7 +34,7 @@ t.test('what is told of the connection', async t => {
     ],
     [
       'has no host when the client sent none',
-      { httpVersion: '1.0' },
+      { version: 10 },
       [
         'X-Forwarded-For: 192.0.2.7',
         'X-Forwarded-Proto: http',

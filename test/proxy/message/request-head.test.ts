@@ -1,5 +1,6 @@
 import t from 'tap'
-import { faults, RequestHead } from '../../../src/proxy/message/request-head.js'
+import { replies } from '../../../src/proxy/message/replies.js'
+import { RequestHead } from '../../../src/proxy/message/request-head.js'
 import {
   headRules,
   type MadeUpRequest,
@@ -13,7 +14,7 @@ const post = (...lines: string[]): MadeUpRequest => ({ method: 'POST', lines })
 t.test('a request goes no further when', async t => {
   const fields = Array.from({ length: 100 }, (_, n) => `X-${n}: y`)
   for (const [what, made, fault] of [
-    ['its version is none of ours', { httpVersion: '2.0' }, 'version'],
+    ['its version is none of ours', { version: 0 }, 'version'],
     ['it has more lines than are taken', { lines: fields }, 'headerLines'],
     ['its target is longer than 8 KiB', { target: `/${'a'.repeat(8192)}` }, 'targetLength'],
     ['it has two Host lines', { lines: ['Host: a', 'Host: a'] }, 'hostLines'],
@@ -32,7 +33,7 @@ t.test('a request goes no further when', async t => {
     ['its length is past counting', post(`Content-Length: ${'9'.repeat(16)}`), 'framing'],
     [
       'it is chunked in HTTP/1.0',
-      { method: 'POST', lines: ['Transfer-Encoding: chunked'], httpVersion: '1.0' },
+      { method: 'POST', lines: ['Transfer-Encoding: chunked'], version: 10 },
       'framing',
     ],
     ['it is coded twice', post('Transfer-Encoding: gzip, chunked'), 'coding'],
@@ -44,23 +45,22 @@ t.test('a request goes no further when', async t => {
     ['it has passed here before', { lines: ['Via: 1.1 cors-sidecar'] }, 'loop'],
     ['it has passed here some hops ago', { lines: ['Via: 1.0 a, 1.1 CORS-Sidecar, 2 b'] }, 'loop'],
   ] as const) {
-    t.test(what, async t => t.equal(madeUpHead(made).fault, faults[fault]))
+    t.test(what, async t => t.equal(madeUpHead(made).fault, replies[fault]))
   }
   t.test('it announces more than the cap', async t => {
     const made = post('Content-Length: 11')
-    t.equal(madeUpHead(made, { maxBodySize: 10 }).fault, faults.bodySize)
+    t.equal(madeUpHead(made, { maxBodySize: 10 }).fault, replies.bodySize)
     t.equal(madeUpHead(post('Content-Length: 10'), { maxBodySize: 10 }).fault, undefined)
   })
   t.test('it is HTTP/1.1 without a Host', async t => {
-    const message = madeUpMessage()
-    message.rawHeaders = []
-    t.equal(new RequestHead(message, headRules).fault, faults.hostLines)
+    const message = { ...madeUpMessage(), rawHeaders: [] }
+    t.equal(new RequestHead(message, headRules).fault, replies.hostLines)
   })
 })
 
 t.test('a request goes on when', async t => {
   for (const [what, made] of [
-    ['it is HTTP/1.0 without a Host', { httpVersion: '1.0' }],
+    ['it is HTTP/1.0 without a Host', { version: 10 }],
     ['it expects to continue', post('Expect: 100-Continue', 'Content-Length: 1')],
     ['it passed a hop named alike', { lines: ['Via: 1.1 cors-sidecar-2, 1.1 xcors-sidecar'] }],
     ['its coding is in capitals', post('Transfer-Encoding: Chunked')],
@@ -119,7 +119,7 @@ t.test('it is an upgrade', async t => {
   for (const [what, made, isUpgrade] of [
     ['to WebSocket', { lines: asks }, true],
     ['not by another method', { method: 'POST', lines: asks }, false],
-    ['not in HTTP/1.0', { httpVersion: '1.0', lines: asks }, false],
+    ['not in HTTP/1.0', { version: 10, lines: asks }, false],
     ['not without the Connection token', { lines: asks.slice(1) }, false],
     ['not to h2c', { lines: ['Connection: Upgrade', 'Upgrade: h2c'] }, false],
     ['not when it has a fault', { lines: [...asks, 'Host: a b'] }, false],

@@ -125,7 +125,7 @@ t.test('Via names us', async t => {
       {},
       'Via: 1.0 a, 1.1 b, 1.1 cors-sidecar',
     ],
-    ['with the version it came in', { httpVersion: '1.0' }, {}, 'Via: 1.0 cors-sidecar'],
+    ['with the version it came in', { version: 10 }, {}, 'Via: 1.0 cors-sidecar'],
     ['by another name', {}, { via: 'edge' }, 'Via: 1.1 edge'],
     ['not at all', {}, { via: undefined }, undefined],
   ] as const) {
@@ -167,7 +167,7 @@ t.test('Host is', async t => {
     ["the client's", {}, 'client', 'api.test'],
     ["the upstream's", {}, 'upstream', 'up.test:8080'],
     ['a name', {}, 'inner.test', 'inner.test'],
-    ["the upstream's when the client has none", { httpVersion: '1.0' }, 'client', 'up.test:8080'],
+    ["the upstream's when the client has none", { version: 10 }, 'client', 'up.test:8080'],
   ] as const) {
     t.test(what, async t => t.equal(sent(made, { hostHeader })[0], `Host: ${host}`))
   }

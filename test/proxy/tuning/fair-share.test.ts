@@ -1,14 +1,11 @@
 // A body that comes as fast as it is read leaves the others their turn.
-import { EventEmitter } from 'node:events'
 import { Duplex, Readable } from 'node:stream'
 import t, { type Test } from 'tap'
-import type { Flight } from '../../../src/proxy/exchange/flight.js'
-import { type RelayRules, relayBody } from '../../../src/proxy/exchange/relay-response.js'
 import { RequestBodyRelay } from '../../../src/proxy/exchange/request-body.js'
+import { ResponseRelay } from '../../../src/proxy/exchange/response-relay.js'
 import { tunnel } from '../../../src/proxy/exchange/tunnel.js'
 import type { ResponseHead } from '../../../src/proxy/http1/parser.js'
-import type { UpstreamExchange } from '../../../src/proxy/http1/request.js'
-import { upstreamRules } from '../made-up-request.js'
+import { MadeUpClient, madeUpExchange } from '../made-up-exchange.js'
 
 const share = 256 * 1_024
 const piece = Buffer.alloc(64 * 1_024)
@@ -63,21 +60,25 @@ t.test('a request body', async t => {
   ] as const) {
     t.test(what, async t => {
       await rests(t, count => {
-        const req = endless()
-        const exchange = {
+        const source = endless()
+        const client = new MadeUpClient()
+        source.on('data', piece => client.emit('piece', piece))
+        client.on('pause', () => source.pause()).on('resume', () => source.resume())
+        const request = {
+          isOver: false,
           hearSending: () => undefined,
           flushHead: () => undefined,
+          end: () => undefined,
           send(sent: Buffer) {
             count(sent.length)
             if (!takesMore) process.nextTick(() => relay.onDrain())
             return takesMore
           },
-        } as unknown as UpstreamExchange
-        const flight = { req, bytesIn: 0, phase: 'waiting' } as unknown as Flight
-        const rules = { ...upstreamRules, maxBodySize: undefined, upstreamTimeout: 0 }
-        const relay = new RequestBodyRelay(flight, exchange, rules, () => undefined)
+        }
+        const exchange = madeUpExchange('1', client)
+        const relay = new RequestBodyRelay(exchange, request, undefined, () => undefined)
         relay.start()
-        return () => req.destroy()
+        return () => source.destroy()
       })
     })
   }
@@ -92,25 +93,24 @@ t.test('a response body', async t => {
       await rests(t, count => {
         let flows = true
         let isOver = false
-        const exchange = {
-          keep: (bytes: Buffer) => ({ bytes, letGo: () => undefined }),
+        const request = {
+          keep,
           pause: () => {
             flows = false
           },
           resume: () => {
             flows = true
-            while (flows && !isOver) relayBody(flight, exchange, piece, endlessHead, relayRules)
+            while (flows && !isOver) relay.relay(piece)
           },
-        } as unknown as UpstreamExchange
-        const res = {
-          write: (sent: Buffer) => {
-            count(sent.length)
-            return takesMore
-          },
-          once: (_event: 'drain', drained: () => void) => process.nextTick(drained),
         }
-        const flight = { res, bytesOut: 0, clientBlockedSince: 0 } as unknown as Flight
-        setImmediate(() => exchange.resume())
+        const client = new MadeUpClient()
+        client.takes = sent => {
+          count(sent.length)
+          if (!takesMore) process.nextTick(() => client.emit('drain'))
+          return takesMore
+        }
+        const relay = new ResponseRelay(madeUpExchange('1', client), request, endlessHead)
+        setImmediate(() => request.resume())
         return () => {
           isOver = true
         }
@@ -124,15 +124,12 @@ t.test('many pieces that were read in one go', async t => {
   const relay = (taken: number) => {
     let left = taken
     let resumed = 0
-    const exchange = {
-      keep: (bytes: Buffer) => ({ bytes, letGo: () => undefined }),
-      pause: () => undefined,
-      resume: () => resumed++,
-    } as unknown as UpstreamExchange
-    const res = Object.assign(new EventEmitter(), { write: () => left-- > 0 })
-    const flight = { res, bytesOut: 0, clientBlockedSince: 0 } as unknown as Flight
-    for (let n = 0; n < 20; n++) relayBody(flight, exchange, piece, endlessHead, relayRules)
-    return { res, resumed: () => resumed }
+    const request = { keep, pause: () => undefined, resume: () => resumed++ }
+    const client = new MadeUpClient()
+    client.takes = () => left-- > 0
+    const relay = new ResponseRelay(madeUpExchange('1', client), request, endlessHead)
+    for (let n = 0; n < 20; n++) relay.relay(piece)
+    return { client, resumed: () => resumed }
   }
   t.test('have it rest once', async t => {
     const { resumed } = relay(20)
@@ -141,23 +138,32 @@ t.test('many pieces that were read in one go', async t => {
     t.equal(resumed(), 1)
   })
   t.test('have it wait for the client once', async t => {
-    const { res, resumed } = relay(0)
-    t.equal(res.listenerCount('drain'), 1)
-    res.emit('drain')
+    const { client, resumed } = relay(0)
+    t.equal(client.listenerCount('drain'), 1)
+    client.emit('drain')
     await new Promise(setImmediate)
     t.equal(resumed(), 1)
   })
   t.test('have it rest until the client takes more', async t => {
-    const { res, resumed } = relay(10)
+    const { client, resumed } = relay(10)
     await new Promise(setImmediate)
     t.equal(resumed(), 0)
-    res.emit('drain')
+    client.emit('drain')
     t.equal(resumed(), 1)
   })
 })
 
-const endlessHead = { length: undefined } as ResponseHead
-const relayRules = { upstreamIdleTimeout: 0 } as RelayRules
+const keep = (bytes: Buffer) => ({ bytes, letGo: () => undefined })
+
+const endlessHead: ResponseHead = {
+  status: 200,
+  reason: 'OK',
+  version: '1.1',
+  fields: [],
+  connection: undefined,
+  isChunked: true,
+  length: undefined,
+}
 
 t.test('what goes through a tunnel', async t => {
   await rests(t, count => {
