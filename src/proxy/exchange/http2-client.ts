@@ -73,6 +73,8 @@ export class Http2Client implements Client {
     this.hasUnsizedBody = !stream.endAfterHeaders
     // How a stream ended is asked when it has closed; its errors say nothing more.
     stream.on('error', ignore)
+    // A reset without an error would have Node wait for the rest of the response to be taken.
+    stream.on('aborted', () => stream.destroy())
     stream.on('trailers', (_byName: unknown, _flags: number, raw: string[]) => {
       this.trailers = raw
     })
