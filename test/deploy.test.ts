@@ -254,3 +254,39 @@ t.test('every query', async t => {
     })
   }
 })
+
+t.test('every alert has a page that says what to do, and every page an alert', async t => {
+  const {
+    groups,
+  }: { groups: { rules: { alert: string; annotations: Record<string, string> }[] }[] } = parse(
+    readText('deploy', 'prometheus', 'alerts.yaml'),
+  )
+  const rules = groups.flatMap(({ rules }) => rules)
+  for (const { alert, annotations } of rules) {
+    const [title = ''] = readText(annotations.runbook_url ?? 'none').split('\n', 1)
+    t.ok(title.startsWith(`# ${alert}: `), `${annotations.runbook_url} is about ${alert}`)
+  }
+  const pages = readdirSync(join(root, 'docs', 'alerts')).filter(name => name !== 'README.md')
+  t.strictSame(
+    rules.map(({ annotations }) => annotations.runbook_url).sort(),
+    pages.map(name => `docs/alerts/${name}`).sort(),
+  )
+})
+
+t.test('every panel says what it shows, also while there is nothing to show', async t => {
+  const {
+    panels,
+  }: {
+    panels: {
+      type: string
+      title: string
+      description?: string
+      fieldConfig?: { defaults: { noValue?: string } }
+    }[]
+  } = JSON.parse(readText('deploy', 'grafana', 'cors-sidecar.json'))
+  for (const { type, title, description = '', fieldConfig } of panels) {
+    if (type === 'row') continue
+    t.match(description, /^\S.*\.$/, title)
+    t.ok(fieldConfig?.defaults.noValue, `${title} has a word for no value`)
+  }
+})
