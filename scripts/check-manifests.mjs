@@ -1,5 +1,6 @@
 // Holds Kubernetes manifests against the types of Kubernetes: an unknown field, which the API server
-// would drop in silence, is an error here.  node scripts/check-manifests.mjs FILE…
+// would drop in silence, is an error here.  node scripts/check-manifests.mjs [--types DIR] FILE…
+// DIR is where the types of what is not Kubernetes' own are installed: Gateway API, Prometheus operator.
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -8,8 +9,23 @@ import { parseAllDocuments } from 'yaml'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 
+const models = {
+  'gateway.networking.k8s.io': 'gateway-api',
+  'monitoring.coreos.com': 'prometheus-operator',
+}
+
+/** The type of a manifest, as an import. */
+function typeOf({ apiVersion, kind }, types) {
+  const model = models[apiVersion.split('/')[0]]
+  if (model !== undefined) {
+    return `import('${types}/node_modules/@kubernetes-models/${model}/${apiVersion}/${kind}').I${kind}`
+  }
+  const module = apiVersion.includes('/') ? apiVersion.replace('.k8s.io', '') : `core/${apiVersion}`
+  return `import('kubernetes-types/${module}').${kind}`
+}
+
 /** Every document of the files as a TypeScript constant of its kind; and where each came from. */
-function asTypeScript(files) {
+function asTypeScript(files, types) {
   const text = []
   const origins = []
   for (const file of files) {
@@ -17,21 +33,19 @@ function asTypeScript(files) {
       for (const error of document.errors) throw new Error(`${file}: ${error.message}`)
       const manifest = document.toJS()
       if (manifest === null) continue
-      const { apiVersion, kind } = manifest
-      const module = apiVersion.includes('/')
-        ? apiVersion.replace('.k8s.io', '')
-        : `core/${apiVersion}`
       // One line for each, so that the compiler's line number leads back to the document.
       text.push(
-        `export const m${origins.length}: import('kubernetes-types/${module}').${kind} = ${JSON.stringify(manifest)}`,
+        `export const m${origins.length}: ${typeOf(manifest, types)} = ${JSON.stringify(manifest)}`,
       )
-      origins.push(`${file}: ${kind} ${manifest.metadata?.name}`)
+      origins.push(`${file}: ${manifest.kind} ${manifest.metadata?.name}`)
     }
   }
   return { text: text.join('\n'), origins }
 }
 
-const { text, origins } = asTypeScript(process.argv.slice(2))
+const given = process.argv.slice(2)
+const [types, files] = given[0] === '--types' ? [given[1], given.slice(2)] : ['', given]
+const { text, origins } = asTypeScript(files, types)
 // Inside the project, because that is where the types are found from.
 const folder = mkdtempSync(join(root, 'node_modules', '.check-manifests-'))
 try {

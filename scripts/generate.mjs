@@ -4,21 +4,16 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { configSchema, exampleEnv, referenceMarkdown } from '../dist/src/config/reference.js'
+import { chartSchema } from './chart-schema.mjs'
 import { thirdPartyLicences } from './third-party-licences.mjs'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
-
-/** The values of the Helm chart: what stands under `settings` is a configuration file. */
-function chartSchema() {
-  const { $schema, ...settings } = JSON.parse(configSchema())
-  return `${JSON.stringify({ $schema, type: 'object', properties: { settings } }, undefined, 2)}\n`
-}
 
 for (const [file, text] of [
   ['config.example.env', exampleEnv()],
   ['docs/reference.md', referenceMarkdown()],
   ['schema/config.schema.json', configSchema()],
-  ['deploy/helm/cors-sidecar/values.schema.json', chartSchema()],
+  ['deploy/helm/cors-sidecar/values.schema.json', chartSchema(configSchema())],
   ['THIRD-PARTY-LICENSES', thirdPartyLicences(root)],
 ]) {
   const path = join(root, file)

@@ -136,7 +136,14 @@ t.test('the settings of', async t => {
   t.test('the Helm chart are held to the same schema as a configuration file', async t => {
     const schema = JSON.parse(readText('deploy', 'helm', 'cors-sidecar', 'values.schema.json'))
     const { $schema, ...settings } = JSON.parse(configSchema())
-    t.strictSame(schema, { $schema, type: 'object', properties: { settings } })
+    t.match(schema, { $schema, type: 'object', additionalProperties: false })
+    t.strictSame(schema.properties.settings, settings)
+    const values = parse(readText('deploy', 'helm', 'cors-sidecar', 'values.yaml'))
+    t.strictSame(
+      Object.keys(schema.properties).sort(),
+      [...Object.keys(values), 'global'].sort(),
+      'every value is there, and no other is taken',
+    )
   })
 
   t.test('the systemd unit are accepted without a word', async t => {

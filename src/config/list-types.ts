@@ -23,6 +23,8 @@ interface ListOf<T> {
   readonly split: (text: string) => string[]
   readonly read: (item: unknown, index: number) => Parsed<T>
   readonly write?: (item: T) => unknown
+  /** JSON Schema of the one text that may stand for the whole list; any text unless it is said. */
+  readonly text?: JsonSchema
   /** What a repeated item comes to; the repeat itself is always dropped. */
   readonly repeat?: (item: string, index: number) => Finding
 }
@@ -34,7 +36,12 @@ export function listOf<T>(spec: ListOf<T>): ValueType<readonly T[]> {
     form: spec.form,
     kind: 'list',
     ...(spec.choices === undefined ? {} : { choices: spec.choices }),
-    schema: { anyOf: [{ type: 'array', items: spec.item }, { type: 'string' }] },
+    schema: {
+      anyOf: [
+        { type: 'array', items: spec.item },
+        { type: 'string', ...spec.text },
+      ],
+    },
     write: items => items.map(spec.write ?? (item => item)),
     parse(raw, form) {
       const quoted = typeof raw === 'string' ? quotesFault(raw) : undefined
@@ -111,11 +118,16 @@ const controlFault = (item: string): Finding | undefined =>
     ? error('value-invalid', 'holds a control character', { item })
     : undefined
 
+// The shape alone, for editors and the Helm chart: a scheme, a host, perhaps a port, and nothing behind
+// them; an expression; or a word. Whether it is wise is for the policy to say.
+const originShape = String.raw`(?:\*|null|none|loopback|/.+/[a-z]*|(?:localhost)?:?[0-9]{1,5}|[A-Za-z][A-Za-z0-9+.-]*://[^/?#@\s,|]*/?)`
+
 /** Entries of the origin list, as written; what they mean is the policy's to say. */
 export const originList: ValueType<readonly string[]> = listOf<string>({
   metavar: 'LIST',
   form: 'https://app.example.com, https://*.example.com, http://localhost:*, loopback, or *',
-  item: { type: 'string' },
+  item: { type: 'string', pattern: `^\\s*${originShape}\\s*$` },
+  text: { pattern: `^\\s*(?:${originShape}(?:[\\s,|]+${originShape})*|\\[.*\\])?\\s*$` },
   split: splitOrigins,
   read(item) {
     const text = item === null ? 'null' : item
