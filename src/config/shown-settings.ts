@@ -1,4 +1,6 @@
 // Settings as they may be shown: secrets masked, values as a configuration file could say them.
+
+import { MASK } from '../terms/secrets.js'
 import { type OptionName, optionNames, optionRow, type Settings } from './options.js'
 import type { ProvenanceOf } from './resolve.js'
 
@@ -12,8 +14,6 @@ export interface ShownSetting {
   readonly name: string
 }
 
-const mask = '***'
-
 /** Every setting with its source. What a secret holds is not in it. */
 export const shownSettings = (settings: Settings, provenance: ProvenanceOf): ShownSetting[] =>
   optionNames.map(option => ({
@@ -23,12 +23,33 @@ export const shownSettings = (settings: Settings, provenance: ProvenanceOf): Sho
     name: provenance[option].name,
   }))
 
+/** What must not be seen in traffic either: the values of secret options, and credentials in them. */
+export function secretValues(settings: Settings): readonly string[] {
+  const written = optionNames
+    .filter(option => optionRow(option).secret && settings[option] !== undefined)
+    .flatMap(option => [optionRow(option).type.write(settings[option])].flat().map(String))
+  return written.flatMap(text => {
+    const [, name = '', value = text] = /^([\w-]+): (.*)$/s.exec(text) ?? []
+    if (isPublicName(name)) return []
+    return [value, value.replace(/^\S+ +/, '')].filter(secret => secret.length >= fewestLetters)
+  })
+}
+
+/** What is shorter turns up by chance. */
+const fewestLetters = 6
+
+/** Fields that are set for browsers, whose values everybody knows. */
+const isPublicName = (name: string): boolean =>
+  /^(?:x-frame-options|x-content-type-options|strict-transport-security|content-security-policy|referrer-policy|permissions-policy|cross-origin-.*|cache-control|server)$/i.test(
+    name,
+  )
+
 function shownValue(option: OptionName, value: unknown): unknown {
   const { type, secret } = optionRow(option)
   if (value === undefined) return type.noneWord ?? null
   const written = type.write(value)
   if (!secret) return written
-  return Array.isArray(written) ? written.map(maskedField) : mask
+  return Array.isArray(written) ? written.map(maskedField) : MASK
 }
 
-const maskedField = (field: unknown): string => `${String(field).split(':', 1)[0]}: ${mask}`
+const maskedField = (field: unknown): string => `${String(field).split(':', 1)[0]}: ${MASK}`

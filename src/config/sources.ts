@@ -173,7 +173,10 @@ export function fromVariables(
       if ('failure' in result) {
         collector.report(
           name,
-          error('unreadable-file', `cannot be read: ${result.failure}`, { item: value }),
+          // The value is not shown: a secret itself is easily put where its file belongs.
+          error('unreadable-file', `names a file that cannot be read: ${result.failure}`, {
+            advice: `Write the path of the file; the value itself belongs in ${name.replace(/_FILE$/, '')}.`,
+          }),
         )
         continue
       }

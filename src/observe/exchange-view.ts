@@ -2,6 +2,7 @@ import { adviceFor } from '../policy/advice.js'
 import type { Decision, Fix, NearMiss } from '../policy/decision.js'
 import { describe, describeForClient, describeNearMiss, nearMiss } from '../policy/describe.js'
 import type { PolicySettings } from '../policy/policy.js'
+import { withoutUser } from '../terms/secrets.js'
 import type { Exchange } from './exchange.js'
 import { maskedHeaders, maskedTarget } from './masking.js'
 import { type SettingsText, type SettingValue, settingsText } from './settings-text.js'
@@ -56,15 +57,19 @@ const lists = new Set([
  * What the inspector shows of an exchange. With the running settings a fix repeats the entries of
  * its list, so that pasting it adds one and loses none.
  */
-export function toView(exchange: Exchange, settings?: PolicySettings): ExchangeView {
+export function toView(
+  exchange: Exchange,
+  settings?: PolicySettings,
+  secrets: readonly string[] = [],
+): ExchangeView {
   const { decision, requestHeaders, upstreamHeaders, sentHeaders, target, ...plain } = exchange
   return {
     ...plain,
-    target: maskedTarget(target),
+    target: maskedTarget(target, secrets),
     decision: decision && decisionView(decision, settings),
-    requestHeaders: maskedHeaders(requestHeaders),
-    upstreamHeaders: upstreamHeaders && maskedHeaders(upstreamHeaders),
-    sentHeaders: sentHeaders && maskedHeaders(sentHeaders),
+    requestHeaders: maskedHeaders(requestHeaders, secrets),
+    upstreamHeaders: upstreamHeaders && maskedHeaders(upstreamHeaders, secrets),
+    sentHeaders: sentHeaders && maskedHeaders(sentHeaders, secrets),
   }
 }
 
@@ -79,9 +84,9 @@ export function decisionView(decision: Decision, settings?: PolicySettings): Dec
     reason,
     action,
     sentence: near ? describeForClient(decision) : describe(decision),
-    origin,
+    origin: origin && withoutUser(origin),
     rule,
-    subject,
+    subject: subject && withoutUser(subject),
     policyPath: policy.match,
     reportOnly: policy.reportOnly,
     nearMiss: near && { ...near, text: describeNearMiss(near) },

@@ -2,7 +2,7 @@ import { fixFor } from '../policy/advice.js'
 import type { Decision } from '../policy/decision.js'
 import { nearMiss } from '../policy/describe.js'
 import type { Exchange } from './exchange.js'
-import { maskedTarget } from './masking.js'
+import { maskedTarget, mayHoldSecret } from './masking.js'
 
 /** Longest text that a peer may put into a log line. */
 const textLimit = 256
@@ -62,10 +62,10 @@ function readsAlike(one: Decision, other: Decision): boolean {
 function textOf(decision: Decision): string {
   const { origin, kind, verdict, reason, rule, subject } = decision
   let text = ''
-  if (origin !== undefined) text += `,"origin":"${escaped(cut(origin, textLimit))}"`
+  if (origin !== undefined) text += `,"origin":"${escaped(cut(shown(origin), textLimit))}"`
   text += `,"kind":"${kind}","decision":"${verdict}","reason":"${reason}"`
   if (rule !== undefined) text += `,"rule":"${escaped(rule)}"`
-  if (subject !== undefined) text += `,"subject":"${escaped(cut(subject, textLimit))}"`
+  if (subject !== undefined) text += `,"subject":"${escaped(cut(shown(subject), textLimit))}"`
   if (verdict !== 'refused') return text
   // Which entry the refused value nearly matched, and what would allow it.
   const near = nearMiss(decision)
@@ -78,14 +78,24 @@ function textOf(decision: Decision): string {
 /** What the log says of an upgrade that has been opened, whose own line comes when it ends. */
 export function openedFields({ id, method, target, decision, client }: Exchange) {
   const origin = decision?.origin
-  return { id, method, path: pathOf(target), origin: origin && cut(origin, textLimit), client }
+  return {
+    id,
+    method,
+    path: pathOf(target),
+    origin: origin && cut(shown(origin), textLimit),
+    client,
+  }
 }
 
 function pathOf(target: string): string {
   const query = target.indexOf('?')
   const path = query < 0 ? target : target.slice(0, query)
-  // Parameters of a path may be credentials, as `;jsessionid=` is.
-  return cut(path.includes(';') ? maskedTarget(path) : path, pathLimit)
+  return cut(shown(path), pathLimit)
+}
+
+/** Parameters of a path may be credentials, as `;jsessionid=` is, and addresses may name a user. */
+function shown(text: string): string {
+  return mayHoldSecret(text) ? maskedTarget(text) : text
 }
 
 function cut(text: string, limit: number): string {

@@ -1,30 +1,27 @@
-import { fieldPairs } from '../terms/fields.js'
+// Credentials in traffic that is shown: in headers, cookies, targets and addresses.
+import { isSecretName, MASK, percentDecoded, withoutUser } from '../terms/secrets.js'
 
-/** What replaces a secret wherever traffic is shown. */
-export const MASK = '***'
-
-const wholly = new Set([
-  'x-api-key',
-  'api-key',
-  'x-csrf-token',
-  'x-xsrf-token',
-  'sec-websocket-key',
-])
 const withScheme = new Set(['authorization', 'proxy-authorization'])
-const withAddress = new Set(['referer', 'location', 'content-location', 'refresh', 'link'])
-const secretName =
-  /token|secret|passw|pwd|api-?_?key|access-?_?key|session|signature|credential|jwt/i
-const secretParameter = /^(?:auth|code|sig|key|sid)$/i
+/** A scheme and one credential, under whatever name; a challenge's parameters are none. */
+const schemeAndCredential =
+  /^(basic|bearer|negotiate|ntlm|kerberos|token|dpop|api-?key) +[\w.~+/-]+=*$/i
+const jsonWebToken = /\beyJ[\w-]{4,}\.[\w-]{4,}(?:\.[\w-]*)*/g
 /** A subprotocol that carries a credential behind a word that says so: `bearer.abc`. */
-const protocolWithSecret = new RegExp(
-  `^.*?(?:bearer|authorization|${secretName.source})[^a-z0-9]+(?=.)`,
-  'iu',
-)
+const protocolWithSecret =
+  /^.*?(?:bearer|authorization|token|secret|passw|pwd|api-?_?key|access-?_?key|session|signature|credential|jwt)[^a-z0-9]+(?=.)/iu
 const protocolWord = /^(?:[a-z]{1,24}|[A-Z]{1,24}|[A-Z][a-z]{1,23})?\d{0,3}$|^[a-z0-9]{1,4}$/u
 
 /** Flat name/value pairs as pairs, with every credential replaced; names and order kept. */
-export function maskedHeaders(flat: readonly string[]): [name: string, value: string][] {
-  return fieldPairs(flat).map(([name, value]) => [name, maskedValue(name.toLowerCase(), value)])
+export function maskedHeaders(
+  flat: readonly string[],
+  secrets: readonly string[] = [],
+): [name: string, value: string][] {
+  const pairs: [string, string][] = []
+  for (let index = 0; index + 1 < flat.length; index += 2) {
+    const name = flat[index] ?? ''
+    pairs.push([name, maskedValue(name.toLowerCase(), without(flat[index + 1] ?? '', secrets))])
+  }
+  return pairs
 }
 
 function maskedValue(name: string, value: string): string {
@@ -35,11 +32,11 @@ function maskedValue(name: string, value: string): string {
     const [first = '', ...attributes] = value.split(';')
     return [maskedCookie(first), ...attributes.map(part => part.trim())].join('; ')
   }
-  if (withAddress.has(name)) return maskedTarget(value)
   if (name === 'sec-websocket-protocol') return maskedProtocols(value)
   // Access-Control-Allow-Credentials is no credential.
   if (name.startsWith('access-control-')) return value
-  return wholly.has(name) || secretName.test(name) ? MASK : value
+  if (isSecretName(name)) return MASK
+  return maskedTarget(value.replace(schemeAndCredential, `$1 ${MASK}`))
 }
 
 function maskedCookie(pair: string): string {
@@ -66,39 +63,52 @@ function maskedProtocols(value: string): string {
 
 /**
  * A target or address with the values of telling parameters replaced, be they in its path, its
- * query or its fragment, and with any userinfo.
+ * query or its fragment, and with any userinfo and any JSON Web Token.
  */
-export function maskedTarget(target: string): string {
-  const shown = target.replace(/^([a-z][a-z0-9+.-]*:\/\/)[^/?#@]*@/iu, `$1${MASK}@`)
-  const end = shown.search(/[?#]/u)
+export function maskedTarget(target: string, secrets: readonly string[] = []): string {
+  const shown = withoutUser(without(target, secrets)).replace(jsonWebToken, MASK)
+  const end = shown.search(/[?#]/)
   const path = end < 0 ? shown : shown.slice(0, end)
   const rest = end < 0 ? '' : shown.slice(end)
   return (
-    path.replace(/;([^;=/]+)=([^;/]*)/gu, maskedParameter) +
-    rest.replace(/[?&;#]([^?&;=#]+)=([^&;#]*)/gu, maskedParameter)
+    path.replace(/(^|[;/&,]\s*)([^;/&,=\s]+)=([^;/&]*)/g, maskedParameter) +
+    rest.replace(/([?&;#])([^?&;=#]+)=([^&;#]*)/g, maskedParameter)
   )
 }
 
-function maskedParameter(whole: string, name: string, value: string): string {
-  return tells(name) || leadsOn(value) ? `${whole[0]}${name}=${MASK}` : whole
+/** Whether a target may hold something that {@link maskedTarget} replaces: most hold nothing. */
+export function mayHoldSecret(target: string): boolean {
+  return /[;=@]|eyJ/.test(target)
 }
 
-/** Whether a parameter of this name holds a secret; servers read `tok%65n` as `token`. */
-function tells(name: string): boolean {
-  const read = decoded(name)
-  return secretName.test(read) || secretParameter.test(read)
+function maskedParameter(whole: string, before: string, name: string, value: string): string {
+  if (isSecretName(name) && !isWord(value)) return `${before}${name}=${MASK}`
+  return leadsOn(value) ? `${before}${name}=${MASK}` : whole
 }
 
-/** Whether a value is an address that has such a parameter itself, as `next=` often is. */
+/** No secret reads like this. */
+function isWord(value: string): boolean {
+  return /^(?:true|false|yes|no|null|undefined)$/i.test(value)
+}
+
+/** Whether a value is an address that holds a secret itself, as `next=` often does. */
 function leadsOn(value: string): boolean {
-  for (const [, name = ''] of decoded(value).matchAll(/[?&;#]([^?&;=#]+)=/gu)) {
-    if (tells(name)) return true
+  let read = value
+  for (let times = 0; times < 3; times++) {
+    if (/:[\\/]{2}[^\\/?#]*@/.test(read)) return true
+    for (const [, name = ''] of read.matchAll(/[?&;#]([^?&;=#]+)=/g)) {
+      if (isSecretName(name)) return true
+    }
+    const decoded = percentDecoded(read)
+    if (decoded === read) return false
+    read = decoded
   }
   return false
 }
 
-function decoded(text: string): string {
-  return text.replace(/%([0-9a-f]{2})/giu, (_, code: string) =>
-    String.fromCharCode(Number.parseInt(code, 16)),
-  )
+/** Values of secret settings are masked wherever they turn up again. */
+function without(text: string, secrets: readonly string[]): string {
+  let shown = text
+  for (const secret of secrets) shown = shown.replaceAll(secret, MASK)
+  return shown
 }

@@ -1,6 +1,7 @@
 import { type Advice, headerAdvice, methodAdvice } from '../policy/advice.js'
 import { fieldValue } from '../terms/fields.js'
 import { isPlainName } from '../terms/paste.js'
+import { withoutUser } from '../terms/secrets.js'
 import type { Exchange } from './exchange.js'
 import { doubtAbout } from './origin-doubts.js'
 import { type SettingsText, settingsText } from './settings-text.js'
@@ -89,7 +90,7 @@ export function createSuggester(): Suggester {
       const origin = decision?.origin
       if (!decision || origin === undefined || decision.reason === 'same-origin') return
       exchanges += 1
-      const seen = seenOf(origin.slice(0, longestOrigin))
+      const seen = seenOf(withoutUser(origin.slice(0, longestOrigin)))
       seen.exchanges += 1
       if (decision.kind === 'preflight') {
         learn(

@@ -1,6 +1,7 @@
 // Decisions in words: for the operator with the entry that matched, for a client without.
 
 import { printable } from '../terms/printable.js'
+import { withoutUser } from '../terms/secrets.js'
 import type { Decision, NearMiss } from './decision.js'
 import { nearMiss } from './near-miss.js'
 import type { Reason } from './reasons.js'
@@ -75,7 +76,8 @@ const differences: Readonly<Record<NearMiss['differs'], string>> = {
 
 /** Values come from strangers: cut, and without anything that a terminal or a log would act on. */
 function shown(value: string): string {
-  return printable(value.length > maxShown ? `${value.slice(0, maxShown)}…` : value)
+  const text = withoutUser(value)
+  return printable(text.length > maxShown ? `${text.slice(0, maxShown)}…` : text)
 }
 
 const maxShown = 256

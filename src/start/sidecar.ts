@@ -6,6 +6,7 @@ import { createUpstreamProbe, type UpstreamProbe } from '../admin/upstream-probe
 import { isReachableFromElsewhere, wayIn } from '../admin/way-in.js'
 import { addressText, type ListenAddress } from '../config/address-types.js'
 import type { Settings } from '../config/options.js'
+import { secretValues } from '../config/shown-settings.js'
 import type { Exchange } from '../observe/exchange.js'
 import { toView } from '../observe/exchange-view.js'
 import { explain } from '../observe/explanation.js'
@@ -73,7 +74,7 @@ export async function startSidecar(
   })
   const recent = settings.inspect
     ? createRecentExchanges(settings.inspectLimit, exchange =>
-        toView(exchange, state.configuration.settings),
+        toView(exchange, state.configuration.settings, secretValues(state.configuration.settings)),
       )
     : undefined
   const learns = settings.inspect || settings.reportOnly || options.learns === true

@@ -41,7 +41,21 @@ t.test('a header that holds a secret keeps what explains it and nothing else:', 
     ],
     ['Sec-WebSocket-Protocol', 'chat, eyJhbGciOiJI.eyJzdWIi.SflKxw', 'chat, ***'],
     ['Sec-WebSocket-Protocol', 'chat, 3f2504e0-4f89-11d3', 'chat, ***'],
+    ['Ocp-Apim-Subscription-Key', 'k', '***'],
+    ['X-Otp', '123456', '***'],
+    ['X-Custom', 'Bearer abc', 'Bearer ***'],
+    ['X-Custom', 'eyJhbGciOi.eyJzdWIiOi.SflKxw', '***'],
+    ['X-Original-URL', '/a?ticket=ST-1&page=2', '/a?ticket=***&page=2'],
+    ['Referer', 'https://bob:pw@app.example.com/', 'https://***@app.example.com/'],
+    ['Link', '<https://a.example/?otp=1>; rel="next"', '<https://a.example/?otp=***; rel="next"'],
+    ['X-Parts', 'a=1; token=b', 'a=1; token=***'],
     ['Content-Type', 'application/json', 'application/json'],
+    ['WWW-Authenticate', 'Basic realm="api"', 'Basic realm="api"'],
+    ['WWW-Authenticate', 'Negotiate YIIabc==', 'Negotiate ***'],
+    ['Server', 'Apache 2.4.57-1', 'Apache 2.4.57-1'],
+    ['Keep-Alive', 'timeout=5, max=100', 'timeout=5, max=100'],
+    ['X-Request-Id', 'abc', 'abc'],
+    ['Surrogate-Key', 'a b', 'a b'],
     ['Origin', 'https://app.example.com', 'https://app.example.com'],
     ['Access-Control-Request-Headers', 'authorization', 'authorization'],
     ['Access-Control-Allow-Credentials', 'true', 'true'],
@@ -73,9 +87,28 @@ t.test('a target keeps its path and loses the secrets of its parameters:', async
     ['/a?next=%2Fb%3Fpage%3D2', '/a?next=%2Fb%3Fpage%3D2'],
     ['/a#id_token=x', '/a#id_token=***'],
     ['http://user:pass@api.example.com/a', 'http://***@api.example.com/a'],
+    ['http://user:p@ss@api.example.com/a', 'http://***@api.example.com/a'],
+    ['//user:pass@api.example.com/a', '//***@api.example.com/a'],
+    ['http:\\\\user:pass@api.example.com', 'http:\\\\***@api.example.com'],
+    ['user:pass@api.example.com:443', '***@api.example.com:443'],
+    ['/a?to=http%3A%2F%2Fuser%3Apass%40b.example', '/a?to=***'],
+    ['/a?next=%252Fb%253Fotp%253D1', '/a?next=***'],
+    ['/login/user=bob&password=x/b', '/login/user=bob&password=***/b'],
+    ['token=x', 'token=***'],
+    ['/reset/eyJhbGciOi.eyJzdWIiOi.SflKxw/done', '/reset/***/done'],
+    ['/a?otp=1&ticket=ST-2&country_code=de', '/a?otp=***&ticket=***&country_code=de'],
+    ['/a?auth=true', '/a?auth=true'],
     ['/mail?to=a@b.example', '/mail?to=a@b.example'],
     ['*', '*'],
   ] as const) {
     t.equal(maskedTarget(target), shown, target)
   }
+})
+
+t.test('a value that is known to be secret is masked under whatever name', async t => {
+  t.strictSame(maskedHeaders(['X-Internal', 'a s3cr3t b', 'X-Other', 'c'], ['s3cr3t']), [
+    ['X-Internal', 'a *** b'],
+    ['X-Other', 'c'],
+  ])
+  t.equal(maskedTarget('/s3cr3t?q=s3cr3t', ['s3cr3t']), '/***?q=***')
 })
