@@ -7,7 +7,6 @@ import { addressText, isPrivateHost, type ListenAddress, type Upstream } from '.
 import { checkSetRequestHeaders } from './check-fields.js'
 import type { OptionFinding } from './option-finding.js'
 import type { OptionName, Settings } from './options.js'
-import type { ReadText } from './sources.js'
 
 /** True for the options that somebody set, whatever the source. */
 export type IsSet = (option: OptionName) => boolean
@@ -18,20 +17,19 @@ interface Circumstances {
   readonly isSet: IsSet
   /** The name that set an option, or its flag. */
   readonly nameOf: NameOf
-  readonly read: ReadText
   readonly needsUpstream: boolean
 }
 
 /** Everything that one value alone cannot tell. */
 export function crossCheck(
   settings: Settings,
-  { isSet, nameOf, read, needsUpstream }: Circumstances,
+  { isSet, nameOf, needsUpstream }: Circumstances,
 ): OptionFinding[] {
   return [
     ...upstreamChecks(settings, needsUpstream, nameOf),
     ...addressChecks(settings, nameOf),
     ...openListenChecks(settings),
-    ...certificateChecks(settings, read),
+    ...certificateChecks(settings),
     ...timeChecks(settings, isSet),
     ...checkSetRequestHeaders(settings),
     ...uselessChecks(settings, isSet),
@@ -165,26 +163,8 @@ function openListenChecks(settings: Settings): OptionFinding[] {
   return found
 }
 
-function certificateChecks(settings: Settings, read: ReadText): OptionFinding[] {
+function certificateChecks(settings: Settings): OptionFinding[] {
   const found: OptionFinding[] = []
-  for (const [option, marker, what] of [
-    ['upstreamCa', 'CERTIFICATE-----', 'certificate'],
-    ['upstreamCert', 'CERTIFICATE-----', 'certificate'],
-    ['upstreamKey', 'PRIVATE KEY-----', 'private key'],
-    ['tlsCert', 'CERTIFICATE-----', 'certificate'],
-    ['tlsKey', 'PRIVATE KEY-----', 'private key'],
-  ] as const) {
-    const item = settings[option]
-    if (item === undefined) continue
-    const result = read(item)
-    const reason =
-      'failure' in result
-        ? `cannot be read: ${result.failure}`
-        : result.text.includes(marker)
-          ? undefined
-          : `holds no ${what} in PEM form`
-    if (reason !== undefined) found.push({ option, ...error('unreadable-file', reason, { item }) })
-  }
   for (const [cert, key, flag] of [
     ['tlsCert', 'tlsKey', '--tls'],
     ['upstreamCert', 'upstreamKey', '--upstream'],
@@ -194,7 +174,7 @@ function certificateChecks(settings: Settings, read: ReadText): OptionFinding[] 
     found.push({
       option: set,
       ...error('conflict', 'is set without its other half', {
-        item: settings[set],
+        item: settings[set]?.path,
         advice: `Set ${flag}-${missing} too.`,
       }),
     })
@@ -246,7 +226,7 @@ function uselessChecks(settings: Settings, isSet: IsSet): OptionFinding[] {
     !upstreams.some(upstream => upstream?.protocol === 'https:')
   if (isClearText) {
     for (const option of ['upstreamCa', 'upstreamCert', 'upstreamKey'] as const) {
-      const item = settings[option]
+      const item = settings[option]?.path
       if (item === undefined) continue
       found.push({
         option,

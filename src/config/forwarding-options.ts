@@ -3,8 +3,9 @@ import { networks, upstreamUrl } from './address-types.js'
 import { duration, size } from './amount-types.js'
 import { headerFields } from './list-types.js'
 import { option } from './option.js'
+import { pemFile } from './pem-file.js'
 import { hostHeader, routeList } from './structure-types.js'
-import { boolean, integer, oneOf, orNone, path, token } from './value-types.js'
+import { boolean, integer, oneOf, orNone, token } from './value-types.js'
 
 const forwarding = { group: 'forwarding', reload: 'restart' } as const
 const live = { ...forwarding, reload: 'live' } as const
@@ -125,21 +126,21 @@ export const forwardingOptions = {
   }),
   upstreamCa: option({
     ...forwarding,
-    type: path,
+    type: pemFile('certificate'),
     defaultText: "the system's",
     example: '/etc/cors-sidecar/upstream-ca.pem',
     describe: 'Certificates (PEM) of the authorities that the upstream is verified by.',
   }),
   upstreamCert: option({
     ...forwarding,
-    type: path,
+    type: pemFile('certificate'),
     defaultText: 'none',
     example: '/etc/cors-sidecar/client.pem',
     describe: 'Client certificate (PEM) to show to the upstream.',
   }),
   upstreamKey: option({
     ...forwarding,
-    type: path,
+    type: pemFile('private key'),
     defaultText: 'none',
     example: '/etc/cors-sidecar/client.key',
     describe: 'Private key (PEM) of that certificate.',

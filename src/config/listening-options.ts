@@ -2,6 +2,7 @@
 import { listenAddress } from './address-types.js'
 import { duration, size } from './amount-types.js'
 import { option } from './option.js'
+import { pemFile } from './pem-file.js'
 import { boolean, integer, oneOf, orNone, orWord, path, text, token } from './value-types.js'
 
 const listening = { group: 'listening', reload: 'restart' } as const
@@ -23,14 +24,14 @@ export const listeningOptions = {
   }),
   tlsCert: option({
     ...live,
-    type: path,
+    type: pemFile('certificate'),
     defaultText: 'none: plain HTTP',
     example: '/etc/cors-sidecar/tls.pem',
     describe: 'Certificate (PEM) to listen with; read again on reload.',
   }),
   tlsKey: option({
     ...live,
-    type: path,
+    type: pemFile('private key'),
     defaultText: 'none',
     example: '/etc/cors-sidecar/tls.key',
     describe: 'Private key (PEM) of that certificate.',

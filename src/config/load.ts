@@ -10,7 +10,8 @@ import type { OptionName, Settings } from './options.js'
 import { hasErrors, type Problem } from './problem.js'
 import { readSources, readTextFile } from './read-sources.js'
 import { type ProvenanceOf, placeFinding, resolveSettings } from './resolve.js'
-import { type Flags, imageVariable, type ReadText, type Variables } from './sources.js'
+import { type Flags, imageVariable, type Variables } from './sources.js'
+import type { ReadText } from './value-types.js'
 
 export interface LoadInput {
   /** By flag name without dashes: text as typed, never interpreted by the parser. */
@@ -72,13 +73,13 @@ export async function loadSettings(input: LoadInput): Promise<LoadResult> {
   const resolved = resolveSettings(sources, {
     isTerminal: input.isTerminal,
     isImage: input.env[imageVariable] !== undefined,
+    read,
   })
   const { settings, provenance, failed } = resolved
   const isSet = (option: OptionName): boolean => provenance[option].kind !== 'default'
   const together = crossCheck(settings, {
     isSet,
     nameOf: option => (isSet(option) ? provenance[option].name : `--${flagName(option)}`),
-    read,
     needsUpstream: input.needsUpstream !== false && !failed.has('routes'),
   })
     // A value that could not be read is reported once, not again for what its default leads to.

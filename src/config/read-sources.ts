@@ -12,10 +12,10 @@ import {
   fromVariables,
   type Given,
   portFlag,
-  type ReadText,
   type Source,
   type Variables,
 } from './sources.js'
+import type { ReadText } from './value-types.js'
 
 export const readTextFile: ReadText = path => {
   try {

@@ -12,6 +12,7 @@ import type { Sources } from './read-sources.js'
 import { defaultHostHeader, resolveRoutes } from './routes.js'
 import type { Given, Source } from './sources.js'
 import type { RouteEntry } from './structure-types.js'
+import type { ReadText } from './value-types.js'
 
 /** Which source won, and the name it used. */
 export interface Provenance {
@@ -28,6 +29,8 @@ export type ProvenanceOf = { readonly [Name in OptionName]: Provenance }
 export interface Place {
   readonly isTerminal: boolean
   readonly isImage: boolean
+  /** Reads the certificates and keys; without it they are not looked into. */
+  readonly read?: ReadText
 }
 
 export interface Resolved {
@@ -51,7 +54,7 @@ export function resolveSettings({ sources, port }: Sources, place: Place): Resol
     const won = strongest(sources, option)
     const from = won === undefined ? defaultProvenance(option) : provenanceOf(won)
     provenance.set(option, from)
-    const parsed = won === undefined ? undefined : parseGiven(row, won)
+    const parsed = won === undefined ? undefined : parseGiven(row, won, place.read)
     for (const finding of parsed?.findings ?? []) problems.push(placeFinding(option, finding, from))
     if (parsed?.ok === false) failed.add(option)
     if (parsed?.ok && from.kind === 'foreign') {
@@ -125,13 +128,13 @@ const defaultProvenance = (option: OptionName): Provenance => ({
   name: option,
 })
 
-function parseGiven(row: Option<unknown>, { source, given }: Won) {
+function parseGiven(row: Option<unknown>, { source, given }: Won, read: ReadText | undefined) {
   if (source.kind === 'foreign' && given.name === 'PORT') {
     // A hosting platform connects from outside, so every interface it is.
     const parsed = portNumber(1).parse(given.raw, { split: false })
     return parsed.ok ? { ...parsed, value: { host: '0.0.0.0', port: parsed.value } } : parsed
   }
-  return row.type.parse(given.raw, { split: given.split })
+  return row.type.parse(given.raw, { split: given.split, read })
 }
 
 // A name that is not ours is honoured, and whoever set it is told the line that says the same.

@@ -4,9 +4,7 @@ import { error, type Finding, warning } from '../terms/finding.js'
 import { flagName, variableName, variablePrefix } from '../terms/option-names.js'
 import { type OptionName, optionNames, optionRow } from './options.js'
 import type { Problem } from './problem.js'
-
-/** The text of a file, or the reason why there is none. */
-export type ReadText = (path: string) => { readonly text: string } | { readonly failure: string }
+import type { ReadText } from './value-types.js'
 
 /** By flag name without dashes, as the parser of the command line hands them over. */
 export type Flags = Readonly<Record<string, string | readonly string[]>>

@@ -12,7 +12,12 @@ export type Parsed<T> =
 export interface RawForm {
   /** True where one text may hold several items: the plural name in a flag or variable. */
   readonly split: boolean
+  /** Reads a file that the value names. Without it such a file is not looked into. */
+  readonly read?: ReadText | undefined
 }
+
+/** The text of a file, or the reason why there is none. */
+export type ReadText = (path: string) => { readonly text: string } | { readonly failure: string }
 
 export interface ValueType<T> {
   /** The word that stands for a value in help: `DURATION`. */

@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs'
 import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { addressText, type ListenAddress } from '../config/address-types.js'
@@ -17,7 +16,7 @@ import { UpstreamAgent } from '../proxy/http1/pool.js'
 import { createProxyServer, type ServerRules } from '../proxy/listen/server.js'
 import type { UpstreamAddress } from '../proxy/message/address.js'
 import { ListenError } from './listen-error.js'
-import { compileServing, routeSettings } from './serving.js'
+import { compileServing, routeSettings, upstreamCertificates } from './serving.js'
 
 /** Settings and the policies that they compile to: what is swapped in one step. */
 export interface Configuration {
@@ -40,7 +39,7 @@ export interface ListeningProxy {
   readonly isDraining: boolean
   /** Requests from now on follow this configuration, as far as it can change while running. */
   reload(next: Configuration): void
-  /** Replaces the certificate of a TLS listener with the files' present content. */
+  /** Replaces the certificate of a TLS listener with that of these settings. */
   reloadTls(settings: Settings): void
   /**
    * Stops in order: marked as draining at once, still serving through `shutdownDelay`, then
@@ -109,7 +108,7 @@ export async function startProxy(
       current = next.settings
     },
     reloadTls(next) {
-      const tls = readTls(next)
+      const tls = tlsOf(next)
       if (tls !== undefined) proxyServer.useCertificate(tls)
     },
     close() {
@@ -151,9 +150,7 @@ export async function startProxy(
 function createPools(settings: Settings): ReadonlyMap<UpstreamAddress, UpstreamAgent> {
   const lookup = cachedLookup()
   const tls = {
-    ...(settings.upstreamCa === undefined ? {} : { ca: readFileSync(settings.upstreamCa) }),
-    ...(settings.upstreamCert === undefined ? {} : { cert: readFileSync(settings.upstreamCert) }),
-    ...(settings.upstreamKey === undefined ? {} : { key: readFileSync(settings.upstreamKey) }),
+    ...upstreamCertificates(settings),
     insecure: settings.upstreamInsecure,
   }
   const addresses = routeSettings(settings).map(({ upstream }) => upstream)
@@ -167,13 +164,13 @@ function serverRules(settings: Settings): ServerRules {
     keepAliveTimeout: settings.keepAliveTimeout,
     maxConnections: settings.maxConnections,
     maxHeaderSize: settings.maxHeaderSize,
-    tls: readTls(settings),
+    tls: tlsOf(settings),
   }
 }
 
-function readTls({ tlsCert, tlsKey }: Settings): ServerRules['tls'] {
+function tlsOf({ tlsCert, tlsKey }: Settings): ServerRules['tls'] {
   if (tlsCert === undefined || tlsKey === undefined) return undefined
-  return { cert: readFileSync(tlsCert, 'utf8'), key: readFileSync(tlsKey, 'utf8') }
+  return { cert: tlsCert.text, key: tlsKey.text }
 }
 
 /**

@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs'
 import { BlockList, isIP } from 'node:net'
 import type { ProbedUpstream } from '../admin/upstream-probe.js'
 import type { Settings } from '../config/options.js'
@@ -89,13 +88,16 @@ export function probedUpstream(settings: Settings): ProbedUpstream {
     origin: socketPath === undefined ? `${protocol}//${host}:${port}` : 'http://localhost',
     path: `${basePath}/`,
     ...(socketPath === undefined ? {} : { socketPath }),
-    ...(settings.upstreamCa === undefined ? {} : { ca: readFileSync(settings.upstreamCa, 'utf8') }),
-    ...(settings.upstreamCert === undefined
-      ? {}
-      : { cert: readFileSync(settings.upstreamCert, 'utf8') }),
-    ...(settings.upstreamKey === undefined
-      ? {}
-      : { key: readFileSync(settings.upstreamKey, 'utf8') }),
+    ...upstreamCertificates(settings),
     isUnverified: settings.upstreamInsecure,
+  }
+}
+
+/** By what upstreams are verified, and what they are shown. */
+export function upstreamCertificates({ upstreamCa, upstreamCert, upstreamKey }: Settings) {
+  return {
+    ...(upstreamCa && { ca: upstreamCa.text }),
+    ...(upstreamCert && { cert: upstreamCert.text }),
+    ...(upstreamKey && { key: upstreamKey.text }),
   }
 }

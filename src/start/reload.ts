@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs'
 import { createSecureContext } from 'node:tls'
 import { isDeepStrictEqual } from 'node:util'
 import type { LoadResult } from '../config/load.js'
@@ -127,12 +126,10 @@ function isTlsOption(name: OptionName): boolean {
 /** Throws when certificate and key don't belong together, before anything was changed. */
 function checkTls({ tlsCert, tlsKey }: Settings): void {
   if (tlsCert === undefined || tlsKey === undefined) return
-  createSecureContext({ cert: readFileSync(tlsCert), key: readFileSync(tlsKey) })
+  createSecureContext({ cert: tlsCert.text, key: tlsKey.text })
 }
 
 /** Everything that the settings were read from. */
 function filesOf({ settings, files }: Loaded): string[] {
-  const { watch, tlsCert, tlsKey } = settings
-  const all = [...new Set([...files, tlsCert, tlsKey])]
-  return watch ? all.filter(file => file !== undefined) : []
+  return settings.watch ? [...files] : []
 }

@@ -316,3 +316,17 @@ t.test('an alias that cannot be followed is a problem of the file like any other
     t.match(texts[0], /c\.yaml.*is not YAML or JSON: .*alias/i)
   }
 })
+
+t.test('certificates and keys are read once, with the settings', async t => {
+  const files = {
+    '/srv/app/tls.crt': '-----BEGIN CERTIFICATE-----\nMIIB',
+    '/srv/app/tls.key': '-----BEGIN PRIVATE KEY-----\nMIIE',
+  }
+  const { settings, files: read } = await load({
+    files,
+    flags: { 'tls-cert': 'tls.crt', 'tls-key': 'tls.key' },
+  })
+  t.same(settings?.tlsCert, { path: 'tls.crt', text: files['/srv/app/tls.crt'] })
+  t.same(settings?.tlsKey, { path: 'tls.key', text: files['/srv/app/tls.key'] })
+  t.same(read, Object.keys(files), 'they are watched like any other')
+})
