@@ -116,7 +116,15 @@ export const forwardingOptions = {
     ...live,
     type: oneOf('off', 'dev'),
     default: 'off',
-    describe: 'dev drops Domain, and on plain HTTP Secure and SameSite=None, from cookies.',
+    describe:
+      'dev drops Domain, and on plain HTTP Secure and SameSite=None, from cookies, and tells the upstream of https.',
+  }),
+  cookiePath: option({
+    ...live,
+    type: oneOf('map', 'keep'),
+    default: 'map',
+    describe:
+      "Whether a cookie's Path is brought back to this side of base path and stripped prefix.",
   }),
   websockets: option({
     ...live,

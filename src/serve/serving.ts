@@ -55,6 +55,8 @@ function compileRules(settings: Settings): ExchangeRules {
     isSetResponseField: compileResponseNames(responseFields.map(({ name }) => name)),
     rewriteLocation: settings.rewriteLocation,
     cookieRewrite: settings.cookieRewrite,
+    cookiePath: settings.cookiePath,
+    tellsHttps: settings.cookieRewrite === 'dev',
     websockets: settings.websockets,
     reading: { maxHeadSize: settings.maxUpstreamHeaderSize, isStrict: settings.strictUpstream },
     connectTimeout: settings.connectTimeout,

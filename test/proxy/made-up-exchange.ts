@@ -152,6 +152,7 @@ export function madeUpState(admission: Door, errors: unknown[] = []): ServingSta
       ...upstreamRules,
       rewriteLocation: true,
       cookieRewrite: 'off',
+      cookiePath: 'map',
       setResponseHeaders: [],
       isSetResponseField: () => false,
       reading: { maxHeadSize: 65_536, isStrict: false },

@@ -84,6 +84,7 @@ export function madeUpRoute(changed: Partial<RouteSettings> & { basePath?: strin
 export const upstreamRules: UpstreamRequestRules = {
   kindOf: headRules.kindOf,
   forwardedHeaders: 'set',
+  tellsHttps: false,
   via: 'cors-sidecar',
   requestIdHeader: 'x-request-id',
   setRequestHeaders: [],

@@ -2,7 +2,7 @@
 
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { type Browser, chromium, type Page } from 'playwright-core'
+import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core'
 
 export async function launchChromium(
   executablePath: string,
@@ -51,7 +51,10 @@ export interface OpenedPage {
   said(pattern: RegExp): Promise<void>
 }
 
-export async function openPage(browser: Browser, url: string): Promise<OpenedPage> {
+export async function openPage(
+  browser: Browser | BrowserContext,
+  url: string,
+): Promise<OpenedPage> {
   const page = await browser.newPage()
   const lines: string[] = []
   page.on('console', message => lines.push(message.text()))

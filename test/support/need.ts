@@ -21,6 +21,12 @@ const suppliers = {
     package: 'python3-httpbin',
     pythonModule: 'httpbin',
   },
+  django: {
+    commands: ['python3', '/usr/bin/python3'],
+    package: 'python3-django',
+    pythonModule: 'django',
+  },
+  jupyter: { commands: ['jupyter-server'], package: 'jupyter-server' },
   tomcat: {
     commands: ['/usr/share/tomcat10/bin/catalina.sh'],
     package: 'tomcat10',

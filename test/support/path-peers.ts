@@ -3,10 +3,11 @@
 // no such field.
 
 import { spawn } from 'node:child_process'
-import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { freePort, printed, type RealPeer, running } from './real-peers.js'
+import { freePort, type RealPeer, running, startNodeApp, startPythonApp } from './real-peers.js'
+import { startTomcat } from './tomcat.js'
 
 const folders = ['public', 'admin', 'app'] as const
 
@@ -36,38 +37,17 @@ export async function startPathNginx(command: string): Promise<RealPeer> {
 }
 
 /** Tomcat at its most lenient: takes parameters off, decodes, also slashes, and takes backslashes. */
-export async function startPathTomcat(catalina: string): Promise<RealPeer> {
-  const directory = mkdtempSync(join(tmpdir(), 'cors-sidecar-paths-'))
-  const port = await freePort()
-  for (const folder of ['conf', 'logs', 'temp', 'work', 'webapps/ROOT/WEB-INF']) {
-    mkdirSync(join(directory, folder), { recursive: true })
+export function startPathTomcat(catalina: string): Promise<RealPeer> {
+  const page = (name: string, pattern: string) => {
+    return { name, pattern, text: `<% response.setHeader("X-Handler", "${name}"); %>` }
   }
-  const relaxed = 'relaxedPathChars="\\|&quot;&lt;&gt;" encodedSolidusHandling="decode"'
-  writeFileSync(
-    join(directory, 'conf/server.xml'),
-    `<Server port="-1"><Service name="Catalina">
-      <Connector address="127.0.0.1" port="${port}" allowBackslash="true" ${relaxed} />
-      <Engine name="Catalina" defaultHost="localhost"><Host name="localhost" appBase="webapps" /></Engine>
-    </Service></Server>`,
-  )
-  const servlet = (name: string, pattern: string) => {
-    const page = `<% response.setHeader("X-Handler", "${name}"); %>`
-    writeFileSync(join(directory, `webapps/ROOT/WEB-INF/${name}.jsp`), page)
-    return `<servlet><servlet-name>${name}</servlet-name><jsp-file>/WEB-INF/${name}.jsp</jsp-file></servlet>
-      <servlet-mapping><servlet-name>${name}</servlet-name><url-pattern>${pattern}</url-pattern></servlet-mapping>`
-  }
-  writeFileSync(
-    join(directory, 'webapps/ROOT/WEB-INF/web.xml'),
-    `<web-app xmlns="https://jakarta.ee/xml/ns/jakartaee" version="6.0">
-      <servlet><servlet-name>jsp</servlet-name><servlet-class>org.apache.jasper.servlet.JspServlet</servlet-class></servlet>
-      ${folders.map(name => servlet(name, `/${name}/*`)).join('\n')} ${servlet('rest', '/')}
-    </web-app>`,
-  )
-  const child = spawn(catalina, ['run'], {
-    env: { ...process.env, CATALINA_BASE: directory, CATALINA_HOME: '/usr/share/tomcat10' },
-    stdio: ['ignore', 'ignore', 'pipe'],
-  })
-  return running(child, `http://127.0.0.1:${port}`, directory, directory)
+  const pages = [...folders.map(name => page(name, `/${name}/*`)), page('rest', '/')]
+  const lenient = [
+    'allowBackslash="true"',
+    'encodedSolidusHandling="decode"',
+    'relaxedPathChars="\\|&quot;&lt;&gt;"',
+  ]
+  return startTomcat(catalina, { context: 'ROOT', pages }, lenient.join(' '))
 }
 
 const expressApp = `
@@ -80,13 +60,7 @@ const server = app.listen(0, '127.0.0.1', () =>
   console.log('listening at http://127.0.0.1:' + server.address().port))`
 
 /** Express as it comes: compares the path as it was sent. */
-export async function startPathExpress(): Promise<RealPeer> {
-  const directory = mkdtempSync(join(tmpdir(), 'cors-sidecar-paths-'))
-  const child = spawn(process.execPath, ['--input-type=module', '--eval', expressApp], {
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
-  return running(child, await printed(child, /listening at (http:\S+)/), directory, directory)
-}
+export const startPathExpress = (): Promise<RealPeer> => startNodeApp(expressApp)
 
 const flaskApp = `
 from flask import Flask, Response
@@ -104,8 +78,5 @@ print('listening at http://127.0.0.1:%d ' % server.port, flush=True)
 server.serve_forever()`
 
 /** Flask, an application for each folder: decodes once, then redirects to merged slashes. */
-export async function startPathFlask(python: string): Promise<RealPeer> {
-  const directory = mkdtempSync(join(tmpdir(), 'cors-sidecar-paths-'))
-  const child = spawn(python, ['-c', flaskApp], { stdio: ['ignore', 'pipe', 'pipe'] })
-  return running(child, await printed(child, /listening at (http:\S+)/), directory, directory)
-}
+export const startPathFlask = (python: string): Promise<RealPeer> =>
+  startPythonApp(python, flaskApp)

@@ -1,6 +1,6 @@
 // Servers that nobody here wrote, each in a directory of its own on a port of its own.
 
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import type { AddressInfo } from 'node:net'
 import { createServer } from 'node:net'
@@ -80,6 +80,23 @@ export async function startHttpbin(python: string): Promise<RealPeer> {
   const child = spawn(python, args, { cwd: directory, stdio: ['ignore', 'pipe', 'pipe'] })
   const url = await printed(child, /Listening at: (http:\S+)/)
   return await running(child, url, directory, directory)
+}
+
+/** A module for Node that prints `listening at URL`; packages are those of this repository. */
+export async function startNodeApp(text: string): Promise<RealPeer> {
+  return appThatSaysWhere(spawn(process.execPath, ['--input-type=module', '--eval', text], piped))
+}
+
+/** A script for Python that prints `listening at URL`. */
+export async function startPythonApp(python: string, text: string): Promise<RealPeer> {
+  return appThatSaysWhere(spawn(python, ['-c', text], piped))
+}
+
+const piped: SpawnOptions = { stdio: ['ignore', 'pipe', 'pipe'] }
+
+async function appThatSaysWhere(child: ChildProcess): Promise<RealPeer> {
+  const directory = mkdtempSync(join(tmpdir(), 'cors-sidecar-app-'))
+  return running(child, await printed(child, /listening at (http:\S+)/), directory, directory)
 }
 
 /** Only under gunicorn does httpbin take a chunked upload. */

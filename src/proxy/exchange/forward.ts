@@ -5,7 +5,7 @@ import type { ResponseHead } from '../http1/parser.js'
 import { type UpstreamEvents, UpstreamExchange } from '../http1/request.js'
 import { headText } from '../message/head-text.js'
 import { replies } from '../message/replies.js'
-import { type Route, upstreamTarget } from '../message/route.js'
+import { type Route, sentHost, upstreamTarget } from '../message/route.js'
 import { upstreamRequestHead } from '../message/upstream-request.js'
 import type { ActiveExchange, UpstreamSide } from './active-exchange.js'
 import { Admission, type AdmissionLimits, QUEUE_MS } from './admission.js'
@@ -191,11 +191,11 @@ class Forwarding implements UpstreamSide, UpstreamEvents {
     const { rules, base } = state
     const pool = base.pools.get(route.upstream)
     if (pool === undefined) throw new Error(`no pool for the upstream of ${route.prefix}`)
-    const origin = upstreamOrigin(record.decision, route.origin)
+    this.sentHost = sentHost(route, head.host)
+    const origin = upstreamOrigin(record.decision, `${route.scheme}://${this.sentHost}`)
     const fields = upstreamRequestHead(head, route, rules, record.id, origin)
     const target = upstreamTarget(route, head.target)
     const text = headText(`${head.method} ${target} HTTP/1.1`, fields)
-    this.sentHost = fields[1] ?? ''
     this.forwardedAt = performance.now()
     wait.forConnection(rules.connectTimeout)
     const isChunked = head.transferEncoding !== undefined

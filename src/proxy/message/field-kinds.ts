@@ -30,10 +30,11 @@ export const SEC_FETCH_SITE = 20
 export const REQUEST_ID = 21
 export const LOCATION = 22
 export const SET_COOKIE = 23
+export const X_FORWARDED_PREFIX = 24
 /** Says who the client is, or what it asked for: believed from a trusted peer only. */
-export const CLAIM = 24
+export const CLAIM = 25
 /** A name that differs from a guarded one only by `_` for `-`: some servers fold the two. */
-export const UNDERSCORE_TWIN = 25
+export const UNDERSCORE_TWIN = 26
 
 const hopByHop: readonly (readonly [string, number])[] = [
   ['connection', CONNECTION],
@@ -60,6 +61,7 @@ const requestOnly: readonly (readonly [string, number])[] = [
   ['x-forwarded-proto', X_FORWARDED_PROTO],
   ['x-forwarded-host', X_FORWARDED_HOST],
   ['x-forwarded-port', X_FORWARDED_PORT],
+  ['x-forwarded-prefix', X_FORWARDED_PREFIX],
   ['access-control-request-method', REQUEST_METHOD],
   ['access-control-request-headers', REQUEST_HEADERS],
   ['access-control-request-private-network', REQUEST_PRIVATE_NETWORK],

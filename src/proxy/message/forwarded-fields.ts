@@ -1,23 +1,35 @@
 import type { RequestHead } from './request-head.js'
+import type { Route } from './route.js'
 
-/** What becomes of `X-Forwarded-*` and `Forwarded`. */
-export type ForwardedMode = 'append' | 'set' | 'off'
+/** What telling the upstream of its client needs to know of the settings. */
+export interface ForwardedRules {
+  readonly forwardedHeaders: 'append' | 'set' | 'off'
+  /** In development: whatever scheme the client used, so that cookies for https only are set. */
+  readonly tellsHttps: boolean
+}
 
 /**
- * Adds `X-Forwarded-For`, `-Proto`, `-Host`, `-Port` and `Forwarded` (RFC 7239) as this connection
- * shows them. What a trusted peer already said is kept and appended to, when that is asked for;
- * anything else is replaced.
+ * Adds `X-Forwarded-For`, `-Proto`, `-Host`, `-Port`, `-Prefix` and `Forwarded` (RFC 7239) as this
+ * connection and its route show them. What a trusted peer already said is kept and appended to, when
+ * that is asked for; anything else is replaced.
  */
-export function addForwarded(fields: string[], head: RequestHead, mode: 'append' | 'set'): void {
-  const before = mode === 'append' && head.isPeerTrusted ? head : undefined
-  const { peer, scheme } = head
-  const proto = before?.forwardedProto ?? scheme
+export function addForwarded(
+  fields: string[],
+  head: RequestHead,
+  { publicPrefix }: Route,
+  { forwardedHeaders, tellsHttps }: ForwardedRules,
+): void {
+  const before = forwardedHeaders === 'append' && head.isPeerTrusted ? head : undefined
+  const scheme = tellsHttps ? 'https' : head.scheme
+  const proto = tellsHttps ? scheme : (before?.forwardedProto ?? scheme)
   const host = before?.forwardedHost ?? head.host
-  fields.push('X-Forwarded-For', appended(before?.forwardedFor, nodeName(peer)))
+  fields.push('X-Forwarded-For', appended(before?.forwardedFor, nodeName(head.peer)))
   fields.push('X-Forwarded-Proto', proto)
   if (host !== undefined) fields.push('X-Forwarded-Host', host)
   fields.push('X-Forwarded-Port', before?.forwardedPort ?? portOf(host, proto))
-  fields.push('Forwarded', appended(before?.forwarded, forwardedElement(head)))
+  const prefix = (before?.forwardedPrefix?.replace(/\/$/u, '') ?? '') + publicPrefix
+  if (prefix !== '') fields.push('X-Forwarded-Prefix', prefix)
+  fields.push('Forwarded', appended(before?.forwarded, forwardedElement(head, scheme)))
 }
 
 function appended(before: string | undefined, value: string): string {
@@ -29,7 +41,7 @@ function nodeName(peer: string): string {
   return peer === 'unix' ? 'unknown' : peer
 }
 
-function forwardedElement({ peer, scheme, host }: RequestHead): string {
+function forwardedElement({ peer, host }: RequestHead, scheme: string): string {
   const client = peer.includes(':') ? `"[${peer}]"` : nodeName(peer)
   const element = `for=${client};proto=${scheme}`
   if (host === undefined) return element

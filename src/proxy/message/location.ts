@@ -1,3 +1,4 @@
+import { publicPath } from './public-path.js'
 import type { Route } from './route.js'
 
 /**
@@ -12,40 +13,27 @@ export function publicLocation(
   publicBase: string,
 ): string {
   const start = schemeEnd(location)
-  if (start === 0) return publicPath(location, route)
+  if (start === 0) return publicReference(location, route)
   const end = authorityEnd(location, start)
   const authority = withoutDefaultPort(location.slice(start, end).toLowerCase(), start)
-  if (authority !== route.authority.toLowerCase() && authority !== sentHost.toLowerCase()) {
-    return location
-  }
   const rest = location.slice(end)
   const path = rest === '' || rest.charCodeAt(0) === 0x2f ? rest : `/${rest}`
-  const onProxy = withPublicPrefix(path, route)
-  return onProxy === undefined ? location : publicBase + onProxy
+  if (authority === route.authority.toLowerCase() || authority === sentHost.toLowerCase()) {
+    const onProxy = publicPath(path, route)
+    return onProxy === undefined ? location : publicBase + onProxy
+  }
+  // An upstream that was told of https, or that wants nothing else, redirects to where nobody listens.
+  const isSecure = start === 'https://'.length
+  return isSecure && publicBase.toLowerCase() === `http://${authority}`
+    ? publicBase + path
+    : location
 }
 
 /** Only a route that changes paths has anything to undo in a path-absolute reference. */
-function publicPath(location: string, route: Route): string {
+function publicReference(location: string, route: Route): string {
   const isPathAbsolute = location.charCodeAt(0) === 0x2f && location.charCodeAt(1) !== 0x2f
   if (!isPathAbsolute) return location
-  return withPublicPrefix(location, route) ?? location
-}
-
-/** The path as the proxy's clients know it, or undefined when it is outside the base path. */
-function withPublicPrefix(path: string, route: Route): string | undefined {
-  const { basePath } = route.upstream
-  let rest = path
-  if (basePath !== '') {
-    const next = path.charCodeAt(basePath.length)
-    const inside =
-      path.startsWith(basePath) &&
-      (path.length === basePath.length || next === 0x2f || next === 0x3f || next === 0x23)
-    if (!inside) return undefined
-    rest = path.slice(basePath.length)
-    if (rest.charCodeAt(0) !== 0x2f) rest = `/${rest}`
-  }
-  if (!route.stripPrefix || route.prefix === '/') return rest
-  return (route.prefix.endsWith('/') ? route.prefix.slice(0, -1) : route.prefix) + rest
+  return publicPath(location, route) ?? location
 }
 
 /** Index behind `http://` or `https://`, or 0 for a reference without a scheme of ours. */

@@ -72,6 +72,7 @@ export class RequestHead implements PolicyRequest {
   forwardedProto: string | undefined = undefined
   forwardedHost: string | undefined = undefined
   forwardedPort: string | undefined = undefined
+  forwardedPrefix: string | undefined = undefined
   requestId: string | undefined = undefined
   hostLines = 0
 
@@ -175,6 +176,9 @@ export class RequestHead implements PolicyRequest {
           break
         case kind.X_FORWARDED_PORT:
           this.forwardedPort = joined(this.forwardedPort, value, ', ')
+          break
+        case kind.X_FORWARDED_PREFIX:
+          this.forwardedPrefix = joined(this.forwardedPrefix, value, ', ')
           break
         case kind.REQUEST_ID:
           this.requestId = joined(this.requestId, value, ', ')

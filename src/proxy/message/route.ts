@@ -20,8 +20,9 @@ export interface Route {
   readonly authority: string
   /** The value to send as `Host`; undefined passes the client's. */
   readonly host: string | undefined
-  /** `scheme://authority`: what `upstreamOrigin=rewrite` sends as `Origin`. */
-  readonly origin: string
+  readonly scheme: 'http' | 'https'
+  /** The prefix that is taken off, without a slash at its end; empty where none is. */
+  readonly publicPrefix: string
   /** The prefix and the base path in every way that servers may read them. */
   readonly prefixReadings: readonly string[]
   readonly baseReadings: readonly string[]
@@ -40,7 +41,8 @@ function compileRoute({ prefix, upstream, stripPrefix, hostHeader }: RouteSettin
     upstream,
     authority,
     host: hostHeader === 'upstream' ? authority : hostHeader === 'client' ? undefined : hostHeader,
-    origin: `${upstream.protocol === 'https:' ? 'https' : 'http'}://${authority}`,
+    scheme: upstream.protocol === 'https:' ? 'https' : 'http',
+    publicPrefix: stripPrefix ? prefix.replace(/\/$/u, '') : '',
     prefixReadings: pathReadings(prefix) ?? [prefix],
     baseReadings: pathReadings(upstream.basePath) ?? [upstream.basePath],
   }
@@ -97,13 +99,17 @@ function covers(prefix: string, target: string): boolean {
 
 /** The target to ask the upstream for: the prefix taken off if wished, the base path put before. */
 export function upstreamTarget(route: Route, target: string): string {
-  const { basePath } = route.upstream
+  const { publicPrefix, upstream } = route
   if (target === '*') return target
   let path = target
-  if (route.stripPrefix && route.prefix !== '/') {
-    const length = route.prefix.endsWith('/') ? route.prefix.length - 1 : route.prefix.length
-    path = path.slice(length)
+  if (publicPrefix !== '') {
+    path = path.slice(publicPrefix.length)
     if (path.charCodeAt(0) !== 0x2f) path = `/${path}`
   }
-  return basePath === '' ? path : basePath + path
+  return upstream.basePath + path
+}
+
+/** The value of `Host` that goes up: the upstream's, the client's or a name, as the route has it. */
+export function sentHost(route: Route, host: string | undefined): string {
+  return route.host ?? host ?? route.authority
 }

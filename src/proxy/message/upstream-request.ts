@@ -1,12 +1,11 @@
 import * as kind from './field-kinds.js'
-import { addForwarded, type ForwardedMode } from './forwarded-fields.js'
+import { addForwarded, type ForwardedRules } from './forwarded-fields.js'
 import type { RequestHead } from './request-head.js'
-import type { Route } from './route.js'
+import { type Route, sentHost } from './route.js'
 
 /** What building an upstream request head needs to know of the settings. */
-export interface UpstreamRequestRules {
+export interface UpstreamRequestRules extends ForwardedRules {
   readonly kindOf: kind.KindOf
-  readonly forwardedHeaders: ForwardedMode
   readonly via: string | undefined
   readonly requestIdHeader: string
   /** Fields that replace any of the same name; flat, names as configured. */
@@ -26,11 +25,11 @@ export function upstreamRequestHead(
   requestId: string,
   origin: string | null | undefined,
 ): string[] {
-  const fields: string[] = ['Host', route.host ?? head.host ?? route.authority]
+  const fields: string[] = ['Host', sentHost(route, head.host)]
   const nominated = kind.nominatedFields(head.connection)
   copyEndToEnd(fields, head, rules, nominated, origin)
   if (rules.forwardedHeaders === 'off') passForwarded(fields, head)
-  else addForwarded(fields, head, rules.forwardedHeaders)
+  else addForwarded(fields, head, route, rules)
   if (rules.via !== undefined) {
     const hop = `${head.isHttp10 ? '1.0' : '1.1'} ${rules.via}`
     fields.push('Via', head.via === undefined ? hop : `${head.via}, ${hop}`)
@@ -91,6 +90,7 @@ function passForwarded(fields: string[], head: RequestHead): void {
   pushIfSet(fields, 'X-Forwarded-Proto', head.forwardedProto)
   pushIfSet(fields, 'X-Forwarded-Host', head.forwardedHost)
   pushIfSet(fields, 'X-Forwarded-Port', head.forwardedPort)
+  pushIfSet(fields, 'X-Forwarded-Prefix', head.forwardedPrefix)
   pushIfSet(fields, 'Forwarded', head.forwarded)
 }
 

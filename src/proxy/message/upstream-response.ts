@@ -1,15 +1,14 @@
 import type { ResponseHead } from '../http1/parser.js'
-import { devCookie } from './cookies.js'
+import { type CookieRules, relayedCookie } from './cookies.js'
 import * as kind from './field-kinds.js'
 import { publicLocation } from './location.js'
 import type { RequestHead } from './request-head.js'
 import type { Route } from './route.js'
 
 /** What relaying an upstream response head needs to know of the settings. */
-export interface ResponseRules {
+export interface ResponseRules extends CookieRules {
   readonly via: string | undefined
   readonly rewriteLocation: boolean
-  readonly cookieRewrite: 'off' | 'dev'
   /** Fields that replace any of the same name; flat, names as configured. */
   readonly setResponseHeaders: readonly string[]
   readonly isSetResponseField: (name: string) => boolean
@@ -54,7 +53,7 @@ export function endToEndFields(
           value = publicLocation(value, route, sentHost, publicBase(head, route))
         }
       } else if (which === kind.SET_COOKIE) {
-        if (rules.cookieRewrite === 'dev') value = devCookie(value, head.scheme === 'http')
+        value = relayedCookie(value, route, rules, head.scheme === 'http')
       } else if (which === kind.TRAILER) {
         if (!keepsTrailer) continue
       } else continue

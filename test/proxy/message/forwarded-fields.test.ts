@@ -1,10 +1,20 @@
 import t from 'tap'
 import { addForwarded } from '../../../src/proxy/message/forwarded-fields.js'
-import { asLines, type MadeUpRequest, madeUpHead, trustedPeer } from '../made-up-request.js'
+import {
+  asLines,
+  type MadeUpRequest,
+  madeUpHead,
+  madeUpRoute,
+  trustedPeer,
+} from '../made-up-request.js'
 
-function added(made: MadeUpRequest, mode: 'append' | 'set' = 'append'): string[] {
+function added(
+  made: MadeUpRequest,
+  forwardedHeaders: 'append' | 'set' = 'append',
+  { tellsHttps = false, route = madeUpRoute() } = {},
+): string[] {
   const fields: string[] = []
-  addForwarded(fields, madeUpHead(made), mode)
+  addForwarded(fields, madeUpHead(made), route, { forwardedHeaders, tellsHttps })
   return asLines(fields)
 }
 
@@ -82,4 +92,29 @@ t.test('what was already said', async t => {
   t.test('by anybody else is replaced', async t => {
     t.strictSame(added({ lines: said }), added({}))
   })
+})
+
+t.test('the prefix that was taken off is told', async t => {
+  const prefixOf = (made: MadeUpRequest, mode: 'append' | 'set', stripPrefix = true) =>
+    added(made, mode, {
+      route: madeUpRoute({ prefix: '/api/', stripPrefix, basePath: '/v1' }),
+    }).find(line => line.startsWith('X-Forwarded-Prefix'))
+  const lines = ['X-Forwarded-Prefix: /outer/']
+  t.equal(prefixOf({}, 'set'), 'X-Forwarded-Prefix: /api')
+  t.equal(prefixOf({}, 'set', false), undefined, 'none where none was')
+  t.equal(prefixOf({ lines }, 'append'), 'X-Forwarded-Prefix: /api', 'a stranger knows of none')
+  const peer = trustedPeer
+  t.equal(prefixOf({ lines, peer }, 'append'), 'X-Forwarded-Prefix: /outer/api', 'behind another')
+  t.equal(prefixOf({ lines, peer }, 'append', false), 'X-Forwarded-Prefix: /outer')
+  t.equal(prefixOf({ lines, peer }, 'set'), 'X-Forwarded-Prefix: /api')
+})
+
+t.test('in development the upstream is told of https, whoever says otherwise', async t => {
+  const lines = ['Host: localhost:8010', 'X-Forwarded-Proto: http']
+  t.strictSame(added({ lines, peer: trustedPeer }, 'append', { tellsHttps: true }).slice(1), [
+    'X-Forwarded-Proto: https',
+    'X-Forwarded-Host: localhost:8010',
+    'X-Forwarded-Port: 8010',
+    'Forwarded: for=10.0.0.9;proto=https;host="localhost:8010"',
+  ])
 })

@@ -39,6 +39,7 @@ t.test('with a base path and a prefix that was taken off, it is', async t => {
     ['brought back for a path', '/v1/b?q', '/api/b?q'],
     ['brought back for the base itself', '/v1', '/api/'],
     ['brought back for a query at the base', '/v1?q', '/api/?q'],
+    ['left alone outside the base, as with the prefix put on', '/api/b', '/api/b'],
     ['left alone outside the base', '/login', '/login'],
     ['left alone where the base is only a beginning', '/v10/b', '/v10/b'],
     ['left alone outside the base, absolute too', 'http://up.test:8080/b', 'http://up.test:8080/b'],
@@ -47,6 +48,19 @@ t.test('with a base path and a prefix that was taken off, it is', async t => {
       t.equal(publicLocation(location, route, sentHost, publicBase), expected)
     })
   }
+  t.test('left alone where the upstream has put the prefix on', async t => {
+    const stripped = madeUpRoute({ prefix: '/api', stripPrefix: true })
+    for (const [location, expected] of [
+      ['/api/b?q', '/api/b?q'],
+      ['/api', '/api'],
+      ['/apis', '/api/apis'],
+      ['http://pub.test/api/b', 'https://pub.test/api/b'],
+      ['http://up.test:8080/api/b', 'https://pub.test/api/b'],
+      ['http://up.test:8080', 'https://pub.test/api'],
+    ] as const) {
+      t.equal(publicLocation(location, stripped, sentHost, publicBase), expected)
+    }
+  })
   t.test('the same for a prefix that ends in a slash', async t => {
     const slashed = madeUpRoute({ prefix: '/api/', stripPrefix: true })
     t.equal(publicLocation('/b', slashed, sentHost, publicBase), '/api/b')
@@ -68,5 +82,20 @@ t.test('an https upstream has another default port', async t => {
   t.equal(
     publicLocation('https://up.test:80/b', route, sentHost, publicBase),
     'https://up.test:80/b',
+  )
+})
+
+t.test('a redirect to https of our own address comes back to where we listen', async t => {
+  const route = madeUpRoute({ hostHeader: 'upstream' })
+  const to = (location: string, base: string) =>
+    publicLocation(location, route, 'up.test:8080', base)
+  const own = 'http://localhost:8010'
+  t.equal(to('https://localhost:8010/login?x', own), 'http://localhost:8010/login?x')
+  t.equal(to('https://localhost:8011/login', own), 'https://localhost:8011/login')
+  t.equal(to('http://localhost:8010/x', own), 'http://localhost:8010/x')
+  t.equal(
+    to('http://pub.test/x', 'https://pub.test'),
+    'http://pub.test/x',
+    'only where we are plain',
   )
 })

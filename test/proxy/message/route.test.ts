@@ -5,6 +5,7 @@ import {
   type Route,
   type RouteSettings,
   routeFor,
+  sentHost,
   upstreamTarget,
 } from '../../../src/proxy/message/route.js'
 import { madeUpRoute } from '../made-up-request.js'
@@ -143,8 +144,13 @@ t.test('an upstream is named', async t => {
     ],
   ] as const) {
     t.test(what, async t => {
-      const [route] = compileRoutes([to('/', { upstream: { ...upstream, ...changed } })])
-      t.strictSame([route?.authority, route?.origin], [authority, origin])
+      const [route] = compileRoutes([
+        to('/', { upstream: { ...upstream, ...changed }, hostHeader: 'upstream' }),
+      ])
+      t.strictSame(
+        [route?.authority, route && `${route.scheme}://${sentHost(route, 'client.test')}`],
+        [authority, origin],
+      )
     })
   }
 })

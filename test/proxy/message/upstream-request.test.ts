@@ -192,7 +192,6 @@ t.test('what was said of the way here', async t => {
       'X-Real-IP: 203.0.113.5',
       'true-client-ip: 203.0.113.5',
       'CF-Connecting-IP: 203.0.113.5',
-      'X-Forwarded-Prefix: /admin',
       'x-forwarded-ssl: on',
       'X-Forwarded-Made-Up-Tomorrow: 1',
       'X-Original-URL: /admin',

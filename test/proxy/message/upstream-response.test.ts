@@ -13,6 +13,7 @@ const responseRules: ResponseRules = {
   via: 'cors-sidecar',
   rewriteLocation: true,
   cookieRewrite: 'off',
+  cookiePath: 'map',
   setResponseHeaders: [],
   isSetResponseField: () => false,
 }
