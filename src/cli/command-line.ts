@@ -34,7 +34,7 @@ export function readCommandLine(
   const known = knownFlags(commands)
   const parsed = parse(withExplicitValues(argv, known), {
     string: [...known.all],
-    alias: Object.fromEntries([...known.short].map(([letter, flag]) => [flag, [letter]])),
+    alias: lettersOf(known.short),
     configuration: {
       'boolean-negation': false,
       'camel-case-expansion': false,
@@ -71,6 +71,12 @@ export function readCommandLine(
   }
 }
 
+function lettersOf(short: KnownFlags['short']): Record<string, string[]> {
+  const letters: Record<string, string[]> = {}
+  for (const [letter, flag] of short) letters[flag] = [...(letters[flag] ?? []), letter]
+  return letters
+}
+
 function knownFlags(commands: readonly Command[]): KnownFlags {
   const switches = new Set(['help', 'version'])
   const all = ['help', 'version', 'port']
@@ -78,6 +84,7 @@ function knownFlags(commands: readonly Command[]): KnownFlags {
     ['p', 'port'],
     ['h', 'help'],
     ['v', 'version'],
+    ['V', 'version'],
   ])
   for (const name of optionNames) {
     const row = optionRow(name)
@@ -106,7 +113,7 @@ function withExplicitValues(argv: readonly string[], { switches, short }: KnownF
   for (let at = 0; at < argv.length; at++) {
     const word = argv[at] ?? ''
     if (word === '--') return [...words, ...argv.slice(at)]
-    const letter = /^-([a-z])(.*)$/s.exec(word)
+    const letter = /^-([a-z])(.*)$/is.exec(word)
     const long = letter === null ? undefined : short.get(letter[1] ?? '')
     const name = long ?? /^--([^=]+)$/s.exec(word)?.[1] ?? ''
     if (letter !== null && long !== undefined && letter[2] !== '') {

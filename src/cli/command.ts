@@ -31,6 +31,8 @@ export interface OwnFlag {
 
 export interface Command {
   readonly name: string
+  /** What people call it who know other tools: not taken, but pointed from. */
+  readonly alsoCalled?: readonly string[]
   readonly describe: string
   /** What follows the name, as help shows it. */
   readonly usage: string

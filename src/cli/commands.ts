@@ -5,6 +5,7 @@ const json: OwnFlag = { describe: 'Prints JSON instead of text.' }
 
 export const startCommand: Command = {
   name: 'start',
+  alsoCalled: ['run', 'serve', 'proxy', 'dev', 'up'],
   describe: 'Runs the proxy; the default.',
   usage: '[UPSTREAM] [options]',
   takesOptions: true,
@@ -19,6 +20,7 @@ export const commands: readonly Command[] = [
   startCommand,
   {
     name: 'check',
+    alsoCalled: ['validate', 'lint', 'verify', 'test'],
     describe: 'Lists what is wrong with the settings.',
     usage: '[UPSTREAM] [--json] [options]',
     takesOptions: true,
@@ -28,6 +30,7 @@ export const commands: readonly Command[] = [
   },
   {
     name: 'config',
+    alsoCalled: ['settings', 'show', 'dump'],
     describe: 'Shows every setting and its source.',
     usage: '[UPSTREAM] [--json] [options]',
     takesOptions: true,
@@ -37,6 +40,7 @@ export const commands: readonly Command[] = [
   },
   {
     name: 'explain',
+    alsoCalled: ['judge', 'ask'],
     describe: 'Judges a made-up request, step by step.',
     usage: '--origin ORIGIN [options]',
     takesOptions: true,
@@ -53,6 +57,7 @@ export const commands: readonly Command[] = [
   },
   {
     name: 'doctor',
+    alsoCalled: ['diagnose', 'probe'],
     describe: 'Asks a server as a browser would, and judges the answers.',
     usage: '[URL] [--origin ORIGIN]',
     takesOptions: false,
@@ -74,6 +79,7 @@ export const commands: readonly Command[] = [
   },
   {
     name: 'import',
+    alsoCalled: ['convert', 'migrate'],
     describe: 'Reads the settings of another tool.',
     usage: 'FILE',
     takesOptions: false,
@@ -83,6 +89,7 @@ export const commands: readonly Command[] = [
   },
   {
     name: 'demo',
+    alsoCalled: ['example', 'try'],
     describe: 'Shows what it does, with a page and an API.',
     usage: '[--any-port] [options]',
     takesOptions: true,
@@ -92,6 +99,7 @@ export const commands: readonly Command[] = [
   },
   {
     name: 'healthcheck',
+    alsoCalled: ['health', 'ping'],
     describe: 'Asks a running sidecar whether it is well.',
     usage: '[--ready] [options]',
     takesOptions: true,
@@ -110,6 +118,7 @@ export const commands: readonly Command[] = [
   },
   {
     name: 'completion',
+    alsoCalled: ['completions'],
     describe: 'Prints a shell completion script.',
     usage: '',
     takesOptions: false,

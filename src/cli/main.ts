@@ -1,6 +1,7 @@
 // The words a person types, from argv to an exit code. Everything heavy is loaded by the command that
 // needs it, since the time to the first request counts.
 import { readFileSync } from 'node:fs'
+import { flagText } from '../config/meant-options.js'
 import { type Problem, problemsText } from '../config/problem.js'
 import { unknownFlag } from '../config/sources.js'
 import { nearestName } from '../terms/distance.js'
@@ -25,7 +26,7 @@ export async function main(argv: readonly string[]): Promise<number> {
     return 0
   }
   const line = readCommandLine(argv, commands, startCommand)
-  if (line.asksForVersion) {
+  if (line.asksForVersion || (!line.isNamed && line.arguments[0] === 'version')) {
     print(`${version()}\n`)
     return 0
   }
@@ -65,12 +66,17 @@ export function version(): string {
   return String(JSON.parse(text).version)
 }
 
+function commandFor(word: string): string | undefined {
+  const called = commands.find(({ alsoCalled }) => alsoCalled?.includes(word))
+  return called?.name ?? nearestName(word, commandNames)
+}
+
 // Options and the upstream are checked together with all other settings; what is left is what only the
 // command line can get wrong.
 function usageProblems({ command, isNamed, flags, arguments: given }: CommandLine): Problem[] {
   const problems: Problem[] = []
   const [first = ''] = given
-  const meant = isNamed || !/^[a-z]+$/.test(first) ? undefined : nearestName(first, commandNames)
+  const meant = isNamed || !/^[a-z]+$/.test(first) ? undefined : commandFor(first)
   if (meant !== undefined) {
     problems.push({
       ...error('unknown-name', 'is neither a command nor an upstream', { item: first }),
@@ -82,7 +88,7 @@ function usageProblems({ command, isNamed, flags, arguments: given }: CommandLin
   if (!command.takesOptions) {
     for (const flag of Object.keys(flags)) {
       const finding = unknownFlag(flag, Object.keys(command.flags))
-      problems.push({ ...finding, name: `--${flag}`, source: 'command line' })
+      problems.push({ ...finding, name: flagText(flag), source: 'command line' })
     }
   }
   const most = command.argument === 'own' ? 1 : 0

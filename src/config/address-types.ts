@@ -3,6 +3,7 @@ import { BlockList, isIP, isIPv4, isIPv6 } from 'node:net'
 import { error } from '../terms/finding.js'
 import { isLoopbackHost } from '../terms/loopback.js'
 import { listOf, splitAtSeparators } from './list-types.js'
+import { localUrl, portForHost } from './local-address.js'
 import { invalid, type Parsed, scalar, type ValueType, valid } from './value-types.js'
 
 /** Where to listen. */
@@ -111,13 +112,22 @@ const isHostName = (host: string): boolean =>
   ) &&
     !/(^|\.)\d+$/.test(host))
 
-/** `http://`, `https://` or `unix:`; a base path is kept, everything else of a URL is refused. */
+/**
+ * `http://`, `https://` or `unix:`, or the port of a program on this machine; a base path is kept,
+ * everything else of a URL is refused.
+ */
 export const upstreamUrl: ValueType<Upstream> = scalar<Upstream>({
   metavar: 'URL',
-  form: 'http://localhost:5000, https://api.example.com/base, or unix:/run/api.sock',
-  schema: { type: 'string', pattern: '^(https?://|unix:)' },
+  form: 'http://localhost:5000, https://api.example.com/base, unix:/run/api.sock, or a port of this machine',
+  schema: {
+    anyOf: [
+      { type: 'string', pattern: '^(https?://|unix:|([^/]*:)?[0-9]+(/|$))' },
+      { type: 'integer', minimum: 1, maximum: 65535 },
+    ],
+  },
   write: upstream => upstream.href,
-  read(text) {
+  read(typed) {
+    const text = localUrl(typed) ?? typed
     if (text.startsWith('unix:')) {
       const socket = socketPath(text)
       if (!socket.ok) return socket
@@ -132,7 +142,11 @@ export const upstreamUrl: ValueType<Upstream> = scalar<Upstream>({
       })
     }
     const refused = urlFault(text)
-    if (refused !== undefined) return invalid(error('value-invalid', ...refused))
+    if (refused !== undefined) {
+      const [reason, more] = refused
+      const item = more.item === text ? typed : more.item
+      return invalid(error('value-invalid', reason, { ...more, item }))
+    }
     const url = new URL(text)
     const protocol = url.protocol === 'https:' ? 'https:' : 'http:'
     const basePath = url.pathname.replace(/\/+$/, '')
@@ -153,12 +167,15 @@ function urlFault(text: string): UrlFault | undefined {
   const item = text
   const scheme = /^([a-z][a-z0-9+.-]*):\/\//i.exec(text)?.[1]?.toLowerCase()
   if (scheme === undefined) {
-    const guess = `http://${text.replace(/^\/+/, '')}`
+    const rest = text.replace(/^(?:https?:)?\/*/i, '')
+    const guess = `${/:443(?:\/|$)/.test(rest) ? 'https' : 'http'}://${rest.replace(/:443(?=\/|$)/, '')}`
     return [
       'has no scheme',
       URL.canParse(guess) && !/\s/.test(text) ? { item, correction: guess } : { item },
     ]
   }
+  const meant = portForHost(text)
+  if (meant !== undefined) return ['has a number for its host', { item, correction: meant }]
   if (scheme === 'ws' || scheme === 'wss') {
     const correction = text.replace(/^ws/i, 'http')
     return ['names WebSockets, which go to the same http address', { item, correction }]

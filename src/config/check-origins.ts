@@ -3,10 +3,14 @@
 import type { OriginEntry } from '../policy/origin-matcher.js'
 import { isFinding, type OriginPattern, parseOriginPattern } from '../policy/origin-pattern.js'
 import type { PolicySettings, UnsafeAllow } from '../policy/policy.js'
+import { error } from '../terms/finding.js'
 import { isLoopbackHost } from '../terms/loopback.js'
+import { isPrivateHost } from './address-types.js'
 import { checkRegex } from './check-regex.js'
+import { portForHost } from './local-address.js'
 import type { ItemFinding } from './option-finding.js'
 import { publicSuffixOf } from './public-suffix.js'
+import { betweenSlashes, isPlaceholder, looksLikeExpression } from './regex/bare-expression.js'
 
 export interface CheckedOrigins {
   readonly entries: readonly OriginEntry[]
@@ -26,7 +30,7 @@ export function checkOrigins(settings: PolicySettings): CheckedOrigins {
     }
     const read = parseOriginPattern(text)
     if (isFinding(read)) {
-      report(read)
+      report(likelyMeant(text) ?? read)
       return
     }
     const { pattern, normalised } = read
@@ -40,6 +44,35 @@ export function checkOrigins(settings: PolicySettings): CheckedOrigins {
     problems.push({ index: settings.allowOrigins.indexOf('*'), problem: notAlone })
   }
   return { entries, problems }
+}
+
+/** What an entry that is no origin was most likely meant to be, where that is clear. */
+function likelyMeant(text: string): ItemFinding | undefined {
+  if (isPlaceholder(text)) {
+    return error('value-invalid', 'holds a placeholder that nothing has filled in')
+  }
+  const several = text.split(/\s*[;|]\s*/u)
+  if (several.length > 1 && several.every(one => !isFinding(parseOriginPattern(one)))) {
+    const advice = `Make ${several.join(' and ')} entries of their own.`
+    return error('origin-not-one', 'holds several origins', { advice })
+  }
+  const local = portForHost(text)
+  if (local !== undefined) {
+    return text.includes('://:')
+      ? error('origin-empty-host', 'has no host', { correction: local })
+      : error('origin-noncanonical-ip', 'has a number for its host', { correction: local })
+  }
+  if (!looksLikeExpression(text)) return undefined
+  const [first] = checkRegex(text).problems
+  if (first?.code === 'value-invalid') return undefined
+  const reason = 'is an expression, and those are written between slashes'
+  // An expression is compared with the whole origin, and one for hosts alone matches none.
+  const source =
+    first?.code === 'regex-unanchored' ? `https://(?:${text.replace(/^\^|\$$/gu, '')})` : text
+  const refusal = checkRegex(source).problems.find(({ severity }) => severity === 'error')
+  return refusal === undefined
+    ? error('value-invalid', reason, { correction: betweenSlashes(source) })
+    : error('value-invalid', `${reason}; it also ${refusal.reason.replace(/^also /u, '')}`)
 }
 
 /** Such an expression is not compiled, so that a check of a bad list ends soon. */
@@ -65,7 +98,9 @@ function checkPattern(
         return [...problems]
       return [
         ...problems,
-        ...(insecure === undefined ? [] : [insecureOrigin(unsafeAllow, insecure)]),
+        ...(insecure === undefined
+          ? []
+          : [{ ...insecureOrigin(unsafeAllow, insecure), advice: waysOut }]),
         ...(shared === undefined ? [] : [sharedSuffix(unsafeAllow, shared.suffix, shared.origin)]),
       ]
     }
@@ -105,7 +140,9 @@ function checkHostWithCredentials(
   if (insecureSchemes.has(scheme) && !isLoopbackHost(domain)) {
     const star = host.kind === 'below' ? '*.' : host.kind === 'label' ? labelText(host) : ''
     const secure = `https://${star}${domain}${port === 0 ? '' : `:${port}`}`
-    problems.push({ ...insecureOrigin(unsafeAllow), correction: secure })
+    // Nobody gets a certificate for a private address, so https is no cure there.
+    const cure = isPrivateHost(domain) ? { advice: waysOut } : { correction: secure }
+    problems.push({ ...insecureOrigin(unsafeAllow), ...cure })
   }
   if (host.kind === 'exact' || isLoopbackHost(domain)) return problems
   if (isPublicSuffix(domain)) {
@@ -186,6 +223,9 @@ function wasNormalised(normalised: string): ItemFinding {
     normalised,
   }
 }
+
+const waysOut =
+  'Send no cookies (--no-allow-credentials, allowCredentials: false), or accept the danger (--unsafe-allow insecure-origins).'
 
 const starWithCredentials: ItemFinding = {
   severity: 'error',

@@ -2,7 +2,7 @@
 import { networks, upstreamUrl } from './address-types.js'
 import { duration, size } from './amount-types.js'
 import { headerFields } from './list-types.js'
-import { option } from './option.js'
+import { option, words } from './option.js'
 import { pemFile } from './pem-file.js'
 import { hostHeader, routeList } from './structure-types.js'
 import { boolean, integer, oneOf, orNone, token } from './value-types.js'
@@ -35,6 +35,9 @@ const responseHeaderFault = (name: string): string | undefined => {
 export const forwardingOptions = {
   upstream: option({
     ...forwarding,
+    alsoCalled: words(
+      'target proxy P backend backend-url to url destination forward forward-to api api-url upstream-url upstreams server origin-server',
+    ),
     type: upstreamUrl,
     short: 'u',
     defaultText: 'none; required unless every path has a route',
@@ -53,12 +56,14 @@ export const forwardingOptions = {
   }),
   stripPrefix: option({
     ...forwarding,
+    alsoCalled: words('rewrite path-rewrite strip-path'),
     type: boolean,
     default: 'false',
     describe: 'Whether a route takes its prefix off before it forwards.',
   }),
   hostHeader: option({
     ...forwarding,
+    alsoCalled: words('change-origin preserve-host pass-host-header'),
     type: hostHeader,
     defaultText: 'client for loopback and unix upstreams, else upstream',
     example: 'upstream',
@@ -66,6 +71,7 @@ export const forwardingOptions = {
   }),
   setRequestHeaders: option({
     ...live,
+    alsoCalled: words('H header request-header add-header'),
     type: headerFields(requestHeaderFault),
     singular: 'setRequestHeader',
     secret: true,
@@ -76,6 +82,7 @@ export const forwardingOptions = {
   }),
   setResponseHeaders: option({
     ...live,
+    alsoCalled: words('response-header response-headers'),
     type: headerFields(responseHeaderFault),
     singular: 'setResponseHeader',
     secret: true,
@@ -94,6 +101,7 @@ export const forwardingOptions = {
   }),
   trustProxy: option({
     ...live,
+    alsoCalled: words('trusted-proxy trusted-proxies trusted-ip real-ip'),
     type: networks,
     default: '',
     defaultText: 'none',
@@ -128,12 +136,14 @@ export const forwardingOptions = {
   }),
   websockets: option({
     ...live,
+    alsoCalled: words('ws websocket proxy-websockets'),
     type: boolean,
     default: 'true',
     describe: 'Whether WebSocket upgrades are forwarded; their Origin is checked first.',
   }),
   upstreamCa: option({
     ...forwarding,
+    alsoCalled: words('ca cacert ca-file'),
     type: pemFile('certificate'),
     defaultText: "the system's",
     example: '/etc/cors-sidecar/upstream-ca.pem',
@@ -155,6 +165,9 @@ export const forwardingOptions = {
   }),
   upstreamInsecure: option({
     ...forwarding,
+    alsoCalled: words(
+      'insecure k ssl-insecure ssl-insecure-skip-verify ssl-upstream-insecure-skip-verify skip-verify secure no-verify',
+    ),
     type: boolean,
     default: 'false',
     describe: "Leaves the upstream's certificate unverified.",
@@ -167,6 +180,7 @@ export const forwardingOptions = {
   }),
   upstreamTimeout: option({
     ...live,
+    alsoCalled: words('timeout proxy-timeout upstream-response-timeout'),
     type: duration({ min: '1ms' }),
     default: '60s',
     describe: "How long the upstream's response head may take.",

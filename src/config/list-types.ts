@@ -1,8 +1,11 @@
 // Lists: where one item ends and the next begins, and what each must be.
 
+import { isIPv6 } from 'node:net'
 import { nearestName } from '../terms/distance.js'
 import { error, type Finding, warning } from '../terms/finding.js'
 import { isToken } from '../terms/token.js'
+import { localOrigin } from './local-address.js'
+import { endOfExpression, looksLikeExpression } from './regex/bare-expression.js'
 import {
   choice,
   invalid,
@@ -44,8 +47,10 @@ export function listOf<T>(spec: ListOf<T>): ValueType<readonly T[]> {
     },
     write: items => items.map(spec.write ?? (item => item)),
     parse(raw, form) {
-      const quoted = typeof raw === 'string' ? quotesFault(raw) : undefined
-      if (quoted !== undefined) return invalid(quoted)
+      for (const text of form.split ? textsOf(raw) : []) {
+        const fault = quotesFault(text) ?? bracketsFault(text)
+        if (fault !== undefined) return invalid(fault)
+      }
       const items = itemsOf(raw, form, spec.split)
       if (items === undefined) {
         return invalid(error('value-invalid', `is not a list: ${spec.form}`))
@@ -77,10 +82,37 @@ function itemsOf(
   split: (text: string) => string[],
 ): unknown[] | undefined {
   if (raw === null || raw === undefined) return []
-  if (typeof raw === 'string') return form.split ? split(raw) : [raw]
+  const itemsIn = (text: string): unknown[] => jsonList(text) ?? split(text)
+  if (typeof raw === 'string') return form.split ? itemsIn(raw) : [raw]
   if (!Array.isArray(raw)) return typeof raw === 'object' ? undefined : [String(raw)]
   if (!form.split) return raw
-  return raw.flatMap(item => (typeof item === 'string' ? split(item) : [item]))
+  return raw.flatMap(item => (typeof item === 'string' ? itemsIn(item) : [item]))
+}
+
+const textsOf = (raw: unknown): string[] =>
+  (Array.isArray(raw) ? raw : [raw]).filter(text => typeof text === 'string')
+
+/** The items of a text that is a list in JSON, as many tools want theirs. */
+export function jsonList(text: string): unknown[] | undefined {
+  if (!/^\s*\[/u.test(text)) return undefined
+  try {
+    const list: unknown = JSON.parse(text)
+    return Array.isArray(list) ? list : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/** What is wrong with a list in brackets that is no JSON: most often its quotes. */
+function bracketsFault(text: string): Finding | undefined {
+  const inside = /^\s*\[(.*)\]\s*$/su.exec(text)?.[1]
+  if (inside === undefined || jsonList(text) !== undefined || isIPv6(inside)) return undefined
+  const items = inside.split(',').map(item => item.trim().replace(/^(["'])(.*)\1$/u, '$2'))
+  const correction = items.filter(item => item !== '').join(',')
+  return error('value-invalid', 'has brackets around it and is no list in JSON', {
+    item: text,
+    ...(correction === '' ? {} : { correction }),
+  })
 }
 
 /** Commas, `|` and white space separate; blanks around a separator are nothing. */
@@ -102,8 +134,7 @@ export function splitOrigins(text: string): string[] {
     const regex = trimmed[at] === '/' ? /\/(?:\\.|[^\\])*?\/(?=[\s,|]|$)/y : undefined
     if (regex !== undefined) regex.lastIndex = at
     const whole = regex?.exec(trimmed)?.[0]
-    let end = at + (whole?.length ?? 0)
-    while (whole === undefined && end < trimmed.length && !/[\s,|]/.test(trimmed.charAt(end))) end++
+    const end = whole === undefined ? endOfItem(trimmed, at) : at + whole.length
     items.push(trimmed.slice(at, end))
     next.lastIndex = end
     const separator = next.exec(trimmed)?.[0] ?? ''
@@ -113,27 +144,50 @@ export function splitOrigins(text: string): string[] {
   return items
 }
 
+// A bar inside what was meant as an expression is its own.
+function endOfItem(text: string, at: number): number {
+  const widest = endOfExpression(text, at)
+  if (looksLikeExpression(text.slice(at, widest))) return widest
+  let end = at
+  while (end < text.length && !/[\s,|]/.test(text.charAt(end))) end++
+  return end
+}
+
 const controlFault = (item: string): Finding | undefined =>
   /[\u0000-\u001f\u007f]/.test(item)
     ? error('value-invalid', 'holds a control character', { item })
     : undefined
 
+// What is left of quotes around each item, where something took away the outermost.
+const strayQuoteFault = (item: string): Finding | undefined =>
+  /^["']|["']$/.test(item)
+    ? error('value-invalid', 'has a quote at one end', {
+        item,
+        correction: item.replaceAll(/^["']+|["']+$/g, ''),
+      })
+    : undefined
+
 // The shape alone, for editors and the Helm chart: a scheme, a host, perhaps a port, and nothing behind
 // them; an expression; or a word. Whether it is wise is for the policy to say.
-const originShape = String.raw`(?:\*|null|none|loopback|/.+/[a-z]*|(?:localhost)?:?[0-9]{1,5}|[A-Za-z][A-Za-z0-9+.-]*://[^/?#@\s,|]*/?)`
+const originShape = String.raw`(?:\*|null|none|loopback|/.+/[a-z]*|(?:(?:[\w.-]*localhost|127[0-9.]+|\[::1\])?:)?[0-9]{1,5}|[A-Za-z][A-Za-z0-9+.-]*://[^/?#@\s,|]*/?)`
 
 /** Entries of the origin list, as written; what they mean is the policy's to say. */
 export const originList: ValueType<readonly string[]> = listOf<string>({
   metavar: 'LIST',
   form: 'https://app.example.com, https://*.example.com, http://localhost:*, loopback, or *',
-  item: { type: 'string', pattern: `^\\s*${originShape}\\s*$` },
+  item: {
+    anyOf: [
+      { type: 'string', pattern: `^\\s*${originShape}\\s*$` },
+      { type: 'integer', minimum: 1, maximum: 65535 },
+    ],
+  },
   text: { pattern: `^\\s*(?:${originShape}(?:[\\s,|]+${originShape})*|\\[.*\\])?\\s*$` },
   split: splitOrigins,
   read(item) {
-    const text = item === null ? 'null' : item
+    const text = item === null ? 'null' : typeof item === 'number' ? String(item) : item
     if (typeof text !== 'string') return invalid(error('value-invalid', 'is not a text'))
-    const fault = controlFault(text) ?? quotesFault(text)
-    return fault === undefined ? valid(text.trim()) : invalid(fault)
+    const fault = controlFault(text) ?? quotesFault(text) ?? strayQuoteFault(text)
+    return fault === undefined ? valid(localOrigin(text.trim()) ?? text.trim()) : invalid(fault)
   },
   repeat: item =>
     warning('origin-normalised', 'is listed more than once; the repeat was dropped', { item }),

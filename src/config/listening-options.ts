@@ -1,7 +1,7 @@
 // The option table, third part: listening and operations.
 import { listenAddress } from './address-types.js'
 import { duration, size } from './amount-types.js'
-import { option } from './option.js'
+import { option, words } from './option.js'
 import { pemFile } from './pem-file.js'
 import { boolean, integer, oneOf, orNone, orWord, path, text, token } from './value-types.js'
 
@@ -11,6 +11,9 @@ const live = { ...listening, reload: 'live' } as const
 export const listeningOptions = {
   listen: option({
     ...listening,
+    alsoCalled: words(
+      'host hostname bind address a addr http-address bind-address listen-address ip',
+    ),
     type: listenAddress,
     short: 'l',
     default: { otherwise: '127.0.0.1:8010', inImage: '0.0.0.0:8010' },
@@ -18,12 +21,14 @@ export const listeningOptions = {
   }),
   adminListen: option({
     ...listening,
+    alsoCalled: words('admin admin-port metrics-address metrics-port metrics-listen health-port'),
     type: orNone('off', listenAddress),
     default: { otherwise: '127.0.0.1:8011', inImage: '0.0.0.0:8011' },
     describe: 'Where health, metrics and the inspector listen; off for nowhere.',
   }),
   tlsCert: option({
     ...live,
+    alsoCalled: words('cert C cert-file tls-cert-file ssl-cert https ssl S'),
     type: pemFile('certificate'),
     defaultText: 'none: plain HTTP',
     example: '/etc/cors-sidecar/tls.pem',
@@ -31,6 +36,7 @@ export const listeningOptions = {
   }),
   tlsKey: option({
     ...live,
+    alsoCalled: words('key K key-file tls-key-file ssl-key'),
     type: pemFile('private key'),
     defaultText: 'none',
     example: '/etc/cors-sidecar/tls.key',
@@ -88,6 +94,7 @@ export const listeningOptions = {
   }),
   maxBodySize: option({
     ...live,
+    alsoCalled: words('body-limit max-body client-max-body-size body-size-limit'),
     type: orNone('none', size({ min: 0 })),
     defaultText: 'none: bodies are streamed, whatever their size',
     example: '10m',
@@ -113,18 +120,21 @@ export const listeningOptions = {
   }),
   shutdownTimeout: option({
     ...live,
+    alsoCalled: words('grace graceful-timeout drain-timeout'),
     type: duration({ max: '1h' }),
     default: '20s',
     describe: 'How long open requests may take to end after that.',
   }),
   workers: option({
     ...listening,
+    alsoCalled: words('cluster threads processes instances w'),
     type: orWord('auto', integer({ min: 1, max: 256 })),
     default: '1',
     describe: 'Processes that serve; auto is one for each core.',
   }),
   logLevel: option({
     ...live,
+    alsoCalled: words('verbose debug quiet silent s log'),
     type: oneOf('trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'),
     default: 'info',
     describe: 'The least grave lines to log.',
@@ -188,7 +198,9 @@ export const listeningOptions = {
   }),
   config: option({
     ...listening,
+    alsoCalled: words('config-file conf f file settings'),
     type: path,
+    short: 'c',
     inConfigFile: false,
     defaultText: 'none',
     example: 'cors-sidecar.yaml',
@@ -196,6 +208,7 @@ export const listeningOptions = {
   }),
   envFile: option({
     ...listening,
+    alsoCalled: words('env dotenv env-path'),
     type: path,
     inConfigFile: false,
     defaultText: '.env when it is there, unless NODE_ENV is production',

@@ -80,14 +80,16 @@ export async function loadSettings(input: LoadInput): Promise<LoadResult> {
   const together = crossCheck(settings, {
     isSet,
     nameOf: option => (isSet(option) ? provenance[option].name : `--${flagName(option)}`),
-    needsUpstream: input.needsUpstream !== false && !failed.has('routes'),
+    needsUpstream: input.needsUpstream !== false && sources.isWhole && !failed.has('routes'),
   })
     // A value that could not be read is reported once, not again for what its default leads to.
     .filter(({ option }) => !failed.has(option))
     .map(({ option, ...finding }) => placeFinding(option, finding, provenance[option]))
   const compiled = compilePolicies(settings)
   const judgedPolicy = compiled.problems
-    .filter(({ option }) => !failed.has(option))
+    .filter(({ option, code }) => {
+      return !failed.has(option) && (sources.isWhole || code !== 'origin-missing')
+    })
     .map(problem => {
       const option = problem.path === undefined ? problem.option : 'paths'
       const placed = placeFinding(option, findingOf(problem, isSet(option)), provenance[option])

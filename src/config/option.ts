@@ -34,6 +34,8 @@ export interface Option<T> {
   readonly singular: string | undefined
   /** One-letter flag. */
   readonly short: string | undefined
+  /** What other tools call it, as their flags are spelt: not taken, but pointed from. */
+  readonly alsoCalled: readonly string[]
   /** Where it may be set. */
   readonly flag: boolean
   readonly variable: boolean
@@ -51,6 +53,7 @@ interface Row<T> {
   readonly pathOverride?: boolean
   readonly singular?: string
   readonly short?: string
+  readonly alsoCalled?: readonly string[]
   readonly flag?: boolean
   readonly variable?: boolean
   readonly inConfigFile?: boolean
@@ -72,8 +75,12 @@ export function option<T>(row: Row<T> & { readonly default?: string | DefaultByP
     pathOverride: row.pathOverride ?? false,
     singular: row.singular,
     short: row.short,
+    alsoCalled: row.alsoCalled ?? [],
     flag: row.flag ?? true,
     variable: row.variable ?? true,
     inConfigFile: row.inConfigFile ?? true,
   }
 }
+
+/** Several names in one text. */
+export const words = (text: string): readonly string[] => text.split(' ')

@@ -1,7 +1,7 @@
 // The option table, first part: the CORS policy.
 import { maxAgeSeconds } from './amount-types.js'
 import { nameList, originList, someOf } from './list-types.js'
-import { option } from './option.js'
+import { option, words } from './option.js'
 import { pathPolicies } from './structure-types.js'
 import { boolean, integer, oneOf, text } from './value-types.js'
 
@@ -19,6 +19,9 @@ const preflightStatus = {
 const overridable = {
   allowOrigins: option({
     ...perPath,
+    alsoCalled: words(
+      'origin origins allowed-origin allowed-origins cors cors-origin cors-origins cors-allow-origin cors-allow-origins cors-allowed-origins access-control-allow-origin whitelist allowlist allowed-urls allow',
+    ),
     type: originList,
     singular: 'allowOrigin',
     short: 'o',
@@ -29,6 +32,9 @@ const overridable = {
   }),
   allowMethods: option({
     ...perPath,
+    alsoCalled: words(
+      'method methods allowed-method allowed-methods cors-methods cors-allow-methods',
+    ),
     type: nameList('GET, PUT, DELETE …, or *'),
     singular: 'allowMethod',
     default: 'GET,HEAD,POST,PUT,PATCH,DELETE',
@@ -36,6 +42,7 @@ const overridable = {
   }),
   allowHeaders: option({
     ...perPath,
+    alsoCalled: words('headers allowed-header allowed-headers cors-headers cors-allow-headers'),
     type: nameList('content-type, authorization …, or *'),
     singular: 'allowHeader',
     default: 'content-type,authorization,x-requested-with',
@@ -43,6 +50,7 @@ const overridable = {
   }),
   exposeHeaders: option({
     ...perPath,
+    alsoCalled: words('exposed-header exposed-headers cors-expose-headers'),
     type: nameList('etag, x-total-count …, or *'),
     singular: 'exposeHeader',
     default: '',
@@ -52,6 +60,7 @@ const overridable = {
   }),
   allowCredentials: option({
     ...perPath,
+    alsoCalled: words('credentials with-credentials cors-credentials cors-allow-credentials'),
     type: boolean,
     defaultText: 'true; false when allow-origins is *',
     example: 'true',
@@ -59,6 +68,7 @@ const overridable = {
   }),
   maxAge: option({
     ...perPath,
+    alsoCalled: words('cors-max-age preflight-max-age'),
     type: maxAgeSeconds,
     default: '10m',
     describe: 'How long a browser may reuse a preflight answer, up to 24h; unset sends no header.',
@@ -108,18 +118,21 @@ export const policyOptions = {
   ...overridable,
   preflight: option({
     ...policy,
+    alsoCalled: words('preflight-continue'),
     type: oneOf('answer', 'forward'),
     default: 'answer',
     describe: 'Whether preflights are answered here or by the upstream.',
   }),
   preflightStatus: option({
     ...policy,
+    alsoCalled: words('options-success-status'),
     type: preflightStatus,
     default: '204',
     describe: 'Status of an allowed preflight: 200 or 204.',
   }),
   reportOnly: option({
     ...policy,
+    alsoCalled: words('dry-run'),
     type: boolean,
     default: 'false',
     describe: 'Judge, log and count, but change no answer and block nothing.',

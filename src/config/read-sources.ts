@@ -16,6 +16,7 @@ import {
   type Variables,
 } from './sources.js'
 import type { ReadText } from './value-types.js'
+import { unquotedStar } from './yaml-star.js'
 
 export const readTextFile: ReadText = path => {
   try {
@@ -50,6 +51,8 @@ export interface Sources {
   readonly sources: readonly Source[]
   /** `-p`, which changes the port of whatever `listen` comes to. */
   readonly port: Given | undefined
+  /** False where a file that was named could not be read: then nothing is known to be missing. */
+  readonly isWhole: boolean
   readonly problems: readonly Problem[]
 }
 
@@ -59,7 +62,7 @@ export async function readSources(input: SourcesInput): Promise<Sources> {
   const problems: Problem[] = []
   if ('document' in input) {
     const given = fromConfig(input.document, 'options', problems)
-    return { sources: [given], port: undefined, problems }
+    return { sources: [given], port: undefined, isWhole: true, problems }
   }
   const flags = fromFlags(input.flags, input.otherFlags, input.arguments, problems)
   const environment = fromVariables(input.env, 'environment', 'environment', read, problems)
@@ -74,7 +77,8 @@ export async function readSources(input: SourcesInput): Promise<Sources> {
   }
   const config = await readConfigFile(own, read, problems)
   if (config !== undefined) own.push(config)
-  return { sources: [...own, ...foreign], port: portFlag(input.flags), problems }
+  const isWhole = !problems.some(({ code }) => code === 'unreadable-file')
+  return { sources: [...own, ...foreign], port: portFlag(input.flags), isWhole, problems }
 }
 
 interface Named {
@@ -126,7 +130,8 @@ async function readConfigFile(
   }
   const parsed = await parseYaml(result.text)
   if ('failure' in parsed) {
-    const finding = error('unreadable-file', parsed.failure, { item: path })
+    const { failure, ...cure } = parsed
+    const finding = error('unreadable-file', failure, { item: path, ...cure })
     problems.push({ ...finding, name: named.given.name, source: named.label })
     return undefined
   }
@@ -139,24 +144,39 @@ async function readConfigFile(
   return fromConfig(documents[0] ?? null, path, problems)
 }
 
+interface Unread {
+  readonly failure: string
+  /** The line as it should be, where that can be told. */
+  readonly correction?: string
+}
+
 /** The documents of a YAML or JSON text, or why it has none. */
 export async function parseYaml(
   text: string,
-): Promise<{ readonly documents: readonly unknown[] } | { readonly failure: string }> {
+): Promise<{ readonly documents: readonly unknown[] } | Unread> {
   const { parseAllDocuments } = await import('yaml')
   const parsed = parseAllDocuments(text, { prettyErrors: true })
   const documents = Array.isArray(parsed) ? parsed : []
   const fault = documents.flatMap(({ errors }) => errors)[0]
-  if (fault !== undefined) {
-    const [first = ''] = fault.message.split('\n', 1)
-    return { failure: `is not YAML or JSON: ${first.replace(/:$/, '')}` }
-  }
+  if (fault !== undefined) return unread(text, fault.message)
   try {
     return { documents: documents.map(document => document.toJS()) }
   } catch (cause) {
     // An alias without its anchor, or so many that they were made to fill the memory.
-    const [first = ''] = String((cause as Error).message).split('\n', 1)
-    return { failure: `is not YAML or JSON: ${first.slice(0, 200)}` }
+    return unread(text, String((cause as Error).message))
+  }
+}
+
+function unread(text: string, message: string): Unread {
+  const [first = ''] = message.split('\n', 1)
+  const star = /unresolved alias|alias cannot be/i.test(first) ? unquotedStar(text) : undefined
+  if (star === undefined) {
+    return { failure: `is not YAML or JSON: ${first.replace(/:$/, '').slice(0, 200)}` }
+  }
+  const { line, item, correction } = star
+  return {
+    failure: `has ${item} without quotes in line ${line}, where YAML reads an alias`,
+    correction,
   }
 }
 

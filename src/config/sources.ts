@@ -2,6 +2,7 @@
 import { nearestName } from '../terms/distance.js'
 import { error, type Finding, warning } from '../terms/finding.js'
 import { flagName, variableName, variablePrefix } from '../terms/option-names.js'
+import { flagText, meantByFlag, optionCalled } from './meant-options.js'
 import { type OptionName, optionNames, optionRow } from './options.js'
 import type { Problem } from './problem.js'
 import type { ReadText } from './value-types.js'
@@ -63,7 +64,8 @@ const keyNames = namesIn(
 )
 
 class Collector {
-  readonly given = new Map<OptionName, Given>()
+  readonly #given = new Map<OptionName, Given>()
+  readonly #meant = new Map<OptionName, Given>()
   readonly #label: string
   readonly #problems: Problem[]
 
@@ -73,9 +75,9 @@ class Collector {
   }
 
   add(option: OptionName, given: Given): void {
-    const other = this.given.get(option)
+    const other = this.#given.get(option)
     if (other === undefined) {
-      this.given.set(option, given)
+      this.#given.set(option, given)
       return
     }
     this.report(
@@ -84,6 +86,15 @@ class Collector {
         advice: `Keep ${other.name} or ${given.name}, not both.`,
       }),
     )
+  }
+
+  /** What was said under a name that is not ours counts where nothing was said under ours. */
+  addMeant(option: OptionName, given: Given): void {
+    if (optionRow(option).type.parse(given.raw, given).ok) this.#meant.set(option, given)
+  }
+
+  source(kind: Source['kind']): Source {
+    return { kind, label: this.#label, given: new Map([...this.#meant, ...this.#given]) }
   }
 
   report(name: string, finding: Omit<Problem, 'name' | 'source'>): void {
@@ -98,8 +109,7 @@ export function fromFlags(
   positional: readonly string[],
   problems: Problem[],
 ): Source {
-  const label = 'command line'
-  const collector = new Collector(label, problems)
+  const collector = new Collector('command line', problems)
   const [upstream, ...stray] = positional
   if (upstream !== undefined) {
     collector.add('upstream', { name: 'UPSTREAM', raw: upstream, split: false })
@@ -111,14 +121,16 @@ export function fromFlags(
   }
   for (const [flag, value] of Object.entries(flags)) {
     const known = flagNames.get(flag)
-    const name = `--${flag}`
+    const name = flagText(flag)
+    const values = typeof value === 'string' ? [value] : value
     if (known === undefined) {
-      if (flag !== 'port') {
-        collector.report(name, unknownFlag(flag, [...others, ...flagNames.keys(), 'port']))
-      }
+      if (flag === 'port') continue
+      const { finding, said } = meantByFlag(flag, values)
+      const names = [...others, ...flagNames.keys(), 'port']
+      collector.report(name, finding ?? unknownFlag(flag, names))
+      if (said !== undefined) collector.addMeant(said.option, { name, raw: said.raw, split: true })
       continue
     }
-    const values = typeof value === 'string' ? [value] : value
     const isList = optionRow(known.option).type.kind === 'list'
     if (!isList && values.length > 1) {
       const reason = `is given ${values.length} times, and it holds one value`
@@ -128,7 +140,7 @@ export function fromFlags(
     const raw = isList ? values : values[0]
     collector.add(known.option, { name, raw, split: known.how === 'plural' })
   }
-  return { kind: 'flag', label, given: collector.given }
+  return collector.source('flag')
 }
 
 /** What is wrong with a flag that nobody knows: most often its spelling. */
@@ -183,7 +195,7 @@ export function fromVariables(
       collector.add(known.option, { name, raw: value, split: known.how === 'plural' })
     }
   }
-  return { kind, label, given: collector.given }
+  return collector.source(kind)
 }
 
 /** Says that the program runs in its own container image. Set there, never by hand. */
@@ -202,7 +214,9 @@ function unknownVariable(name: string): Omit<Problem, 'name' | 'source'> {
       advice: `Write ${variableName('listen')}=127.0.0.1:8010, or set PORT.`,
     })
   }
-  const nearest = nearestName(name, variableNames.keys())
+  const called = optionCalled(name.slice(variablePrefix.length).toLowerCase().replaceAll('_', '-'))
+  const nearest =
+    called === undefined ? nearestName(name, variableNames.keys()) : variableName(called)
   return warning('unknown-name', reason, nearest === undefined ? {} : { correction: nearest })
 }
 
@@ -214,19 +228,21 @@ export function fromConfig(document: unknown, label: string, problems: Problem[]
       const advice = 'Write a group of options, like allowOrigins: https://app.example.com'
       collector.report('--config', error('value-invalid', 'is not a group of options', { advice }))
     }
-    return { kind: 'config', label, given: collector.given }
+    return collector.source('config')
   }
   for (const [key, raw] of Object.entries(document)) {
     if (key === '$schema') continue
     const known = keyNames.get(key)
     if (known === undefined) {
-      const nearest = nearestName(key, keyNames.keys())
+      const called = optionCalled(flagName(key))
+      const nearest = called ?? nearestName(key, keyNames.keys())
       const more = nearest === undefined ? {} : { correction: nearest }
       collector.report(key, error('unknown-name', 'is not an option', more))
+      if (called !== undefined) collector.addMeant(called, { name: key, raw, split: true })
       continue
     }
     const split = known.how === 'plural' && typeof raw === 'string'
     collector.add(known.option, { name: key, raw, split })
   }
-  return { kind: 'config', label, given: collector.given }
+  return collector.source('config')
 }

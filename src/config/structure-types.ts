@@ -4,7 +4,7 @@ import { nearestName } from '../terms/distance.js'
 import { error, type Finding } from '../terms/finding.js'
 import { flagName } from '../terms/option-names.js'
 import { type Upstream, upstreamUrl } from './address-types.js'
-import { splitAtSeparators } from './list-types.js'
+import { jsonList, splitAtSeparators } from './list-types.js'
 import {
   boolean,
   invalid,
@@ -102,16 +102,10 @@ export const routeList: ValueType<readonly RouteEntry[]> = {
   },
   write: routes => routes.map(route => writeGroup(route, routeKeys)),
   parse(raw, form) {
+    const itemsIn = (item: unknown): unknown[] =>
+      form.split && typeof item === 'string' ? (jsonList(item) ?? splitAtSeparators(item)) : [item]
     const items =
-      typeof raw === 'string'
-        ? form.split
-          ? splitAtSeparators(raw)
-          : [raw]
-        : Array.isArray(raw)
-          ? raw.flatMap(item =>
-              form.split && typeof item === 'string' ? splitAtSeparators(item) : [item],
-            )
-          : undefined
+      typeof raw === 'string' ? itemsIn(raw) : Array.isArray(raw) ? raw.flatMap(itemsIn) : undefined
     if (items === undefined) {
       return invalid(
         error('value-invalid', 'is not a list of routes like /api=http://localhost:5000'),

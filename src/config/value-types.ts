@@ -109,9 +109,16 @@ export function quotesFault(text: string): Finding | undefined {
   return error(
     'value-invalid',
     'keeps its quotes: docker --env-file and unit files hand them over as part of the value',
-    { item: text, correction: text.slice(1, -1) },
+    { item: text, correction: withoutQuotes(text, quote) },
   )
 }
+
+/** One text, or several with commas between them. */
+const withoutQuotes = (text: string, quote: string): string =>
+  text
+    .slice(1, -1)
+    .split(new RegExp(`${quote}\\s*,\\s*${quote}`))
+    .join(',')
 
 export const boolean: ValueType<boolean> = scalar({
   metavar: 'BOOL',

@@ -185,6 +185,8 @@ function guessScheme(text: string): string | undefined {
     scheme !== undefined && !/^https?$/iu.test(scheme) ? whole : '',
   )
   if (stripped === '' || stripped.includes('://')) return undefined
+  // Django and others write so for all names below.
+  if (stripped.startsWith('.')) return `https://*${stripped}`
   const [host = ''] = /^(?:\[[^\]]*\]|[^:/?#]*)/u.exec(stripped.toLowerCase()) ?? []
   const isHttp = /^http:/iu.test(text) || isLoopbackHost(host)
   return `${isHttp ? 'http' : 'https'}://${stripped}`

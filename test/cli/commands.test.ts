@@ -64,7 +64,7 @@ t.test('check', async t => {
     }
   })
   t.test('--json says the same as data', async t => {
-    const { code, stdout } = await runProgram(['check', '--json', 'localhost:9000'])
+    const { code, stdout } = await runProgram(['check', '--json', 'api:9000'])
     t.equal(code, 2)
     t.match(JSON.parse(stdout), {
       ok: false,
@@ -74,8 +74,8 @@ t.test('check', async t => {
           code: 'value-invalid',
           name: 'UPSTREAM',
           source: 'command line',
-          item: 'localhost:9000',
-          correction: 'http://localhost:9000',
+          item: 'api:9000',
+          correction: 'http://api:9000',
         },
       ],
     })

@@ -302,19 +302,17 @@ t.test(
   },
 )
 
-t.test('an alias that cannot be followed is a problem of the file like any other', async t => {
+t.test('aliases that would fill the memory are a problem of the file like any other', async t => {
   const bomb = ['a: &a [x, x, x, x, x, x, x, x, x, x]']
   for (const [name, before] of ['ba', 'cb', 'dc', 'ed']) {
     bomb.push(`${name}: &${name} [${Array(10).fill(`*${before}`).join(', ')}]`)
   }
-  for (const text of ['allowOrigins: *nobody', bomb.join('\n')]) {
-    const { ok, texts } = await load({
-      files: { '/srv/app/c.yaml': text },
-      flags: { config: 'c.yaml' },
-    })
-    t.notOk(ok)
-    t.match(texts[0], /c\.yaml.*is not YAML or JSON: .*alias/i)
-  }
+  const { ok, texts } = await load({
+    files: { '/srv/app/c.yaml': bomb.join('\n') },
+    flags: { config: 'c.yaml' },
+  })
+  t.notOk(ok)
+  t.match(texts[0], /c\.yaml.*is not YAML or JSON: .*alias/i)
 })
 
 t.test('certificates and keys are read once, with the settings', async t => {

@@ -255,7 +255,6 @@ accepts('an upstream', upstreamUrl, [
   ],
 ])
 refuses('an upstream', upstreamUrl, [
-  ['localhost:5000', [invalid, /has no scheme/, 'http://localhost:5000']],
   ['api', [invalid, /has no scheme/, 'http://api']],
   ['ws://a.test', [invalid, /WebSockets/, 'http://a.test']],
   ['wss://a.test', [invalid, /WebSockets/, 'https://a.test']],
