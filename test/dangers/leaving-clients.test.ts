@@ -79,7 +79,8 @@ t.test('over HTTP/2, nothing is left when', { skip: openssl.skip }, async t => {
   const certificate = createCertificate(openssl.skip ? '' : openssl.path, ['DNS:localhost'])
   t.teardown(() => certificate.remove())
   const api = await endlessApi(t)
-  const flags = ['--tls-cert', certificate.certFile, '--tls-key', certificate.keyFile]
+  const tls = ['--tls-cert', certificate.certFile, '--tls-key', certificate.keyFile]
+  const flags = [...tls, '--log-requests', 'all']
   const sidecar = await startSidecar({ upstream: api.url, flags })
   t.teardown(() => sidecar.stop())
   const open = async (settings = {}) => {

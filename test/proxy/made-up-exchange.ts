@@ -34,6 +34,7 @@ export class MadeUpClient extends EventEmitter implements Client {
   isFinished = false
   isLast = false
   isItsTurn = true
+  hasLeft = false
   isCut = false
   status = 0
   takes: (piece: Buffer) => boolean = () => true

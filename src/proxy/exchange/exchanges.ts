@@ -96,12 +96,16 @@ export class Exchanges {
   }
 
   private checkTime(exchange: ActiveExchange, now: number): void {
-    const { wait, state } = exchange
+    const { client, wait, state } = exchange
+    if (client.hasLeft) {
+      client.cut()
+      return
+    }
     this.blockedClients.watch(exchange, now)
     const overdue = wait.overdue(now, state.rules)
     if (overdue === undefined) return
     const means = whenOverdue[overdue]
-    if (means === 'cut') exchange.client.cut()
+    if (means === 'cut') client.cut()
     else if ('reply' in means) failRequest(exchange, means.reply)
     else fail(exchange, means.failure, `after ${Math.round(now - wait.began)} ms`)
   }

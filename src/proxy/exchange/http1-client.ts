@@ -183,6 +183,10 @@ export class Http1Client implements Client {
     else res.on('finish', () => listener(true))
   }
 
+  get hasLeft(): boolean {
+    return false
+  }
+
   /** In HTTP/1.0 only a reset tells a break: there a response ends where its connection ends. */
   cut(): void {
     const { socket } = this.req

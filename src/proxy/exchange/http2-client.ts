@@ -73,8 +73,6 @@ export class Http2Client implements Client {
     this.hasUnsizedBody = !stream.endAfterHeaders
     // How a stream ended is asked when it has closed; its errors say nothing more.
     stream.on('error', ignore)
-    // A reset without an error would have Node wait for the rest of the response to be taken.
-    stream.on('aborted', () => stream.destroy())
     stream.on('trailers', (_byName: unknown, _flags: number, raw: string[]) => {
       this.trailers = raw
     })
@@ -196,9 +194,15 @@ export class Http2Client implements Client {
     })
   }
 
+  /** Reset without an error, with its response still waiting to be taken, a stream is silent. */
+  get hasLeft(): boolean {
+    return this.stream.closed && !this.stream.destroyed
+  }
+
   /** Only an error ends a stream so that its client takes what it has for broken. */
   cut(): void {
-    this.stream.close(constants.NGHTTP2_INTERNAL_ERROR)
+    if (this.stream.closed) this.stream.destroy()
+    else this.stream.close(constants.NGHTTP2_INTERNAL_ERROR)
   }
 
   handedOver(): number {
