@@ -113,7 +113,7 @@ async function greet(sidecar: Sidecar, input: RunInput): Promise<void> {
   )
 }
 
-const exitCodes = { SIGINT: 130, SIGTERM: 143 } as const
+const exitCodes: Partial<Record<NodeJS.Signals, number>> = { SIGINT: 130, SIGTERM: 143 }
 
 // One Ctrl-C can arrive twice: the terminal signals every process of its group, and npm and npx pass
 // their own copy on. Only what comes later than this is a second wish.
@@ -135,7 +135,7 @@ function onSignals(stop: (code: number) => void): void {
       stoppingSince = performance.now()
       stop(0)
     } else if (!isSameKeyStroke(signal, stoppingSince)) {
-      process.exit(exitCodes[signal as keyof typeof exitCodes])
+      process.exit(exitCodes[signal])
     }
   }
   process.on('SIGINT', onSignal)

@@ -12,7 +12,8 @@ export type OptionName = keyof typeof options
 
 type ValueOf<O> = O extends Option<infer T> ? T : never
 
-type Declared = { readonly [Name in OptionName]: ValueOf<(typeof options)[Name]> }
+/** What the sources say, before what the options leave open is filled in. */
+export type Declared = { readonly [Name in OptionName]: ValueOf<(typeof options)[Name]> }
 
 /** What the options came to. Times are in milliseconds, `maxAge` in seconds, sizes in bytes. */
 export interface Settings extends Omit<Declared, 'routes' | 'hostHeader'> {

@@ -6,12 +6,11 @@ import { isToken } from '../terms/token.js'
 import { type ListenAddress, portNumber } from './address-types.js'
 import { isLocalOnly } from './cross-checks.js'
 import type { Option } from './option.js'
-import { type OptionName, optionNames, optionRow, type Settings } from './options.js'
+import { type Declared, type OptionName, optionNames, optionRow, type Settings } from './options.js'
 import type { Problem } from './problem.js'
 import type { Sources } from './read-sources.js'
 import { defaultHostHeader, resolveRoutes } from './routes.js'
 import type { Given, Source } from './sources.js'
-import type { RouteEntry } from './structure-types.js'
 import type { ReadText } from './value-types.js'
 
 /** Which source won, and the name it used. */
@@ -44,7 +43,7 @@ export interface Resolved {
 
 /** Picks, for each option, the strongest source that names it, and reads that value. */
 export function resolveSettings({ sources, port }: Sources, place: Place): Resolved {
-  const values = new Map<OptionName, unknown>()
+  const values: Partial<Declared> = {}
   const provenance = new Map<OptionName, Provenance>()
   const problems: Problem[] = []
   const failed = new Set<OptionName>()
@@ -60,26 +59,28 @@ export function resolveSettings({ sources, port }: Sources, place: Place): Resol
     if (parsed?.ok && from.kind === 'foreign') {
       problems.push(placeFinding(option, readAs(option, row.type.write(parsed.value)), from))
     }
-    values.set(option, parsed?.ok ? parsed.value : defaultValue(row, place, values))
+    const value = parsed?.ok ? parsed.value : defaultValue(row, place, values.listen)
+    Object.assign(values, { [option]: value })
   }
 
   // The default of allowOrigins depends on where we listen.
   settle('listen')
-  if (port !== undefined) {
-    const placed = placePort(port, values.get('listen') as ListenAddress)
+  if (port !== undefined && values.listen !== undefined) {
+    const placed = placePort(port, values.listen)
     const from: Provenance = { kind: 'flag', source: 'command line', name: port.name }
     if ('finding' in placed) {
       failed.add('listen')
       problems.push(placeFinding('listen', placed.finding, from))
     } else {
-      values.set('listen', placed.address)
+      Object.assign(values, { listen: placed.address })
       provenance.set('listen', from)
     }
   }
   for (const option of optionNames) if (option !== 'listen') settle(option)
 
-  const settings = Object.fromEntries(values) as unknown as Settings
-  const hostHeader = values.get('hostHeader') as string | undefined
+  // Every option has been settled by now.
+  const settings = values as Declared
+  const { hostHeader } = settings
   return {
     settings: {
       ...settings,
@@ -88,7 +89,7 @@ export function resolveSettings({ sources, port }: Sources, place: Place): Resol
         provenance.get('forwardedHeaders')?.kind === 'default'
           ? defaultForwardedHeaders(settings.trustProxy)
           : settings.forwardedHeaders,
-      routes: resolveRoutes(values.get('routes') as readonly RouteEntry[], {
+      routes: resolveRoutes(settings.routes, {
         stripPrefix: settings.stripPrefix,
         hostHeader,
       }),
@@ -179,9 +180,8 @@ export function defaultText(
 function defaultValue(
   row: Option<unknown>,
   place: Place,
-  values: ReadonlyMap<OptionName, unknown>,
+  listen: ListenAddress | undefined,
 ): unknown {
-  const listen = values.get('listen') as ListenAddress | undefined
   const text = defaultText(row, place, listen !== undefined && isLocalOnly(listen))
   if (text === undefined) return undefined
   const parsed = row.type.parse(text, { split: true })

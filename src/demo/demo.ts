@@ -1,6 +1,6 @@
 // All that surrounds the sidecar in the demo: an API without CORS, and a page on another origin.
 import { createServer, type Server } from 'node:http'
-import { type AddressInfo, createServer as createProbe } from 'node:net'
+import { createServer as createProbe } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { demoApi, demoWebSocket } from './api.js'
 import { type DemoAddresses, demoPage } from './page.js'
@@ -90,8 +90,8 @@ function freePort(wanted: number): Promise<number> {
       else resolve(freePort(0))
     })
     probe.listen(wanted, loopback, () => {
-      const { port } = probe.address() as AddressInfo
-      probe.close(() => resolve(port))
+      const address = probe.address()
+      probe.close(() => resolve(typeof address === 'object' ? (address?.port ?? 0) : 0))
     })
   })
 }

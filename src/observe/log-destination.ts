@@ -1,4 +1,5 @@
 import { fstatSync, writeSync } from 'node:fs'
+import { codeOf } from '../terms/error-code.js'
 
 /** Where finished log lines go. Neither method ever throws, blocks or keeps more than its limit. */
 export interface LogDestination {
@@ -48,8 +49,7 @@ interface Piece {
  */
 export function createLogDestination(options: LogDestinationOptions): LogDestination {
   const { writer, limit = 1024 * 1024, onDropped } = options
-  let queue: Piece[] = []
-  let next = 0
+  const queue: Piece[] = []
   /** Lines that still take others: text is put together, and turned into bytes, once for many. */
   let text = ''
   let textBytes = 0
@@ -86,26 +86,17 @@ export function createLogDestination(options: LogDestinationOptions): LogDestina
     queuedBytes += bytes
   }
 
-  const takePiece = () => {
-    const piece = queue[next] as Piece
-    next++
-    if (next === queue.length) {
-      queue = []
-      next = 0
-    }
-    return piece
-  }
-
   const writeNext = () => {
     isScheduled = false
     if (isWriting) return
     if (queue.length === 0 && textLines > 0) sealText()
-    if (queue.length === 0) {
+    const piece = queue.shift()
+    if (piece === undefined) {
       for (const resolve of waiting) resolve()
       waiting = []
       return
     }
-    const { bytes, used, lines } = takePiece()
+    const { bytes, used, lines } = piece
     isWriting = true
     writer.write(bytes.subarray(0, used), isWritten => {
       isWriting = false
@@ -174,7 +165,7 @@ const writeToFile: PieceWriter['write'] = (piece, done) => {
       while (written < piece.length) written += writeSync(1, piece, written)
     } catch (error) {
       // A terminal that another program made non-blocking says "later"; everything else is lost.
-      if ((error as NodeJS.ErrnoException).code === 'EAGAIN') setTimeout(writeRest, retryMs).unref()
+      if (codeOf(error) === 'EAGAIN') setTimeout(writeRest, retryMs).unref()
       else done(false)
       return
     }

@@ -41,7 +41,7 @@ export function createPrettyLines(isColoured: boolean): (line: string) => string
     include: 'event',
     hideObject: true,
     messageFormat: (record, _messageKey, _level, { colors }) => {
-      const paint = colors as unknown as Palette
+      const paint: Palette = colors
       const time = paint.gray(clockTime(record.time))
       return record.method === undefined
         ? `${time}  ${eventLine(record, paint)}`

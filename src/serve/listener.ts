@@ -1,5 +1,4 @@
 import type { Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { addressText, type ListenAddress } from '../config/address-types.js'
 import type { Settings } from '../config/options.js'
 import type { Exchange } from '../observe/exchange.js'
@@ -207,9 +206,9 @@ function tryToListen(server: Server, address: ListenAddress, isTls: boolean): Pr
 }
 
 function urlOf(server: Server, address: ListenAddress, isTls: boolean): string {
-  if ('path' in address) return addressText(address)
-  const { port } = server.address() as AddressInfo
-  return `${isTls ? 'https' : 'http'}://${addressText({ ...address, port })}`
+  const bound = server.address()
+  if ('path' in address || bound === null || typeof bound === 'string') return addressText(address)
+  return `${isTls ? 'https' : 'http'}://${addressText({ ...address, port: bound.port })}`
 }
 
 /** Calls at most once a minute. */

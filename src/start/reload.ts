@@ -112,11 +112,20 @@ function combine(running: Loaded, read: Loaded) {
   const restartOnly = optionNames.filter(
     name => optionRow(name).reload === 'restart' || kept.includes(name),
   )
-  const runningValues = Object.fromEntries(
-    restartOnly.map(name => [name, running.settings[name]]),
-  ) as Partial<Settings>
-  const next: Loaded = { ...read, settings: { ...read.settings, ...runningValues } }
+  const settings: Writable<Settings> = { ...read.settings }
+  for (const name of restartOnly) copyValue(name, running.settings, settings)
+  const next: Loaded = { ...read, settings }
   return { next, changed, kept }
+}
+
+type Writable<T> = { -readonly [Name in keyof T]: T[Name] }
+
+function copyValue<Name extends OptionName>(
+  name: Name,
+  from: Settings,
+  to: Writable<Pick<Settings, Name>>,
+): void {
+  to[name] = from[name]
 }
 
 function isTlsOption(name: OptionName): boolean {
