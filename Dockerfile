@@ -15,6 +15,7 @@ RUN npm ci --ignore-scripts --no-audit --no-fund
 COPY tsconfig.json ./
 COPY scripts scripts
 COPY inspector inspector
+COPY docs/troubleshooting.md docs/
 COPY src src
 RUN npm run build \
  && node scripts/sbom.mjs >sbom.cdx.json \

@@ -1,8 +1,10 @@
-// Bundles the page into dist/inspector: one script, one style sheet and one document for each of
+// Bundles the pages into dist/inspector: one script, one style sheet and one document for each of
 // the inspector and the playground, so that a strict Content-Security-Policy has nothing to except.
-import { copyFile, mkdir } from 'node:fs/promises'
+// The guide comes from docs/troubleshooting.md, so that a refusal leads to its cure without a network.
+import { copyFile, mkdir, readFile, writeFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
+import { guidePage } from './guide.js'
 
 const here = fileURLToPath(new URL('.', import.meta.url))
 const outdir = fileURLToPath(new URL('../dist/inspector/', import.meta.url))
@@ -28,3 +30,5 @@ await build({
 for (const name of ['inspector.html', 'playground.html']) {
   await copyFile(`${here}${name}`, `${outdir}${name}`)
 }
+const guide = await readFile(new URL('../docs/troubleshooting.md', import.meta.url), 'utf8')
+await writeFile(`${outdir}guide.html`, guidePage(guide))

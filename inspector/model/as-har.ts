@@ -1,20 +1,33 @@
 import type { ExchangeView, HeaderLine } from '../../src/observe/exchange-view.js'
 import { addressOf } from './as-request.js'
 
+export interface Archive {
+  readonly har: object
+  /** What is not in it, because its address is no URL. */
+  readonly leftOut: readonly ExchangeView[]
+}
+
 /** Exchanges as an HTTP Archive 1.2, oldest first; bodies were never kept, secrets are masked. */
 export function asHar(
   views: readonly ExchangeView[],
   version: string,
   sidecarUrl?: string,
-): object {
+): Archive {
+  const inOrder = [...views].sort((a, b) => a.startedAt - b.startedAt)
+  const leftOut = inOrder.filter(view => !URL.canParse(addressOf(view, sidecarUrl)))
+  const names = leftOut.map(view => `${view.method} ${addressOf(view, sidecarUrl)}`)
   return {
-    log: {
-      version: '1.2',
-      creator: { name: 'cors-sidecar', version },
-      entries: [...views]
-        .sort((a, b) => a.startedAt - b.startedAt)
-        .map(view => entry(view, sidecarUrl)),
+    har: {
+      log: {
+        version: '1.2',
+        creator: { name: 'cors-sidecar', version },
+        entries: inOrder
+          .filter(view => !leftOut.includes(view))
+          .map(view => entry(view, sidecarUrl)),
+        ...(names.length > 0 && { comment: `Left out, no valid URL: ${names.join(', ')}` }),
+      },
     },
+    leftOut,
   }
 }
 

@@ -2,6 +2,7 @@ import type { ExchangeView } from '../../src/observe/exchange-view.js'
 
 /** One row: an exchange, with the preflight that asked for it where one was seen. */
 export interface Entry {
+  /** Of `main`. Ids are the clients' and may come twice. */
   readonly key: string
   readonly main: ExchangeView
   /** The preflight of `main`; undefined when there was none or `main` is itself a preflight. */
@@ -12,7 +13,7 @@ export interface Timeline {
   /** Newest first. The array is replaced, never changed, when something was added. */
   readonly entries: readonly Entry[]
   add(views: readonly ExchangeView[]): void
-  has(id: string): boolean
+  has(key: string): boolean
   clear(): void
 }
 
@@ -37,8 +38,8 @@ export function createTimeline(limit: number): Timeline {
     })
     if (end < 0) return all
     for (const { main, preflight } of all.slice(end)) {
-      known.delete(main.id)
-      if (preflight) known.delete(preflight.id)
+      known.delete(main.key)
+      if (preflight) known.delete(preflight.key)
     }
     return all.slice(0, end)
   }
@@ -51,17 +52,17 @@ export function createTimeline(limit: number): Timeline {
       let next = entries
       // What would be dropped at once is not worth pairing.
       for (const main of views.slice(-limit)) {
-        if (known.has(main.id)) continue
-        known.add(main.id)
+        if (known.has(main.key)) continue
+        known.add(main.key)
         const preflight = paired(main, next)
         next = [
-          { key: main.id, main, preflight: preflight?.main },
+          { key: main.key, main, preflight: preflight?.main },
           ...(preflight ? next.filter(entry => entry !== preflight) : next),
         ]
       }
       entries = next === entries ? entries : oldestDropped(next)
     },
-    has: id => known.has(id),
+    has: key => known.has(key),
     clear() {
       entries = []
       known.clear()
@@ -86,7 +87,7 @@ export function headerOf(view: ExchangeView, name: string): string | undefined {
   return view.requestHeaders.find(([line]) => line.toLowerCase() === name)?.[1]
 }
 
-/** True when the entry is, or contains, the exchange of that id. */
-export function holds({ main, preflight }: Entry, id: string | undefined): boolean {
-  return id !== undefined && (main.id === id || preflight?.id === id)
+/** True when the entry is, or contains, the exchange of that key. */
+export function holds({ main, preflight }: Entry, key: string | undefined): boolean {
+  return key !== undefined && (main.key === key || preflight?.key === key)
 }

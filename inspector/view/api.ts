@@ -1,6 +1,7 @@
 import type { ExchangeView } from '../../src/observe/exchange-view.js'
 import type { Explanation } from '../../src/observe/explanation.js'
-import type { Suggestion } from '../../src/observe/suggest.js'
+import type { SuggestionNow } from '../../src/observe/suggestion-now.js'
+import type { Question } from '../model/as-question.js'
 
 /** What the page needs to know of the process it looks into. */
 export interface About {
@@ -10,13 +11,11 @@ export interface About {
   readonly inspectLimit: number
 }
 
-/** The questions `/explain` takes. */
-export interface QuestionFields {
-  readonly origin: string
-  readonly method: string
-  readonly headers: string
-  readonly path: string
-  readonly upgrade?: string
+/** What came of a replay. */
+export interface Replayed {
+  /** Of the new exchange. */
+  readonly id: string
+  readonly status: number
 }
 
 export function readAbout(): Promise<About> {
@@ -28,17 +27,23 @@ export async function readExchanges(): Promise<readonly ExchangeView[]> {
   return exchanges
 }
 
-export function readSuggestion(): Promise<Suggestion> {
+export function readSuggestion(): Promise<SuggestionNow> {
   return read('/inspect/suggest')
 }
 
-export function readExplanation(question: QuestionFields): Promise<Explanation> {
-  const asked = Object.entries(question).filter(([, value]) => value !== '')
-  return read(`/inspect/explain?${new URLSearchParams(asked)}`)
+export function readExplanation({ isUpgrade, ...texts }: Question): Promise<Explanation> {
+  const asked = Object.entries(texts).filter(([, value]) => value !== '')
+  const query = new URLSearchParams(asked)
+  if (isUpgrade) query.set('upgrade', 'true')
+  return read(`/inspect/explain?${query}`)
 }
 
-async function read<T>(path: string): Promise<T> {
-  const response = await fetch(path, { headers: { accept: 'application/json' } })
+export function replay(key: string): Promise<Replayed> {
+  return read('/inspect/replay', { method: 'POST', body: JSON.stringify({ key }) })
+}
+
+async function read<T>(path: string, init: RequestInit = {}): Promise<T> {
+  const response = await fetch(path, { ...init, headers: { accept: 'application/json' } })
   const answer = await response.json()
   if (!response.ok) throw new Error(answer.message ?? `${path} answered ${response.status}`)
   return answer

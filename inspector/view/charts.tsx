@@ -40,8 +40,11 @@ function bars(label: string, colour: Colour): Series {
   }
 }
 
+// Where nothing passed there is no latency: the line breaks, and points show what stands alone.
 function line(label: string, colour: Colour): Series {
-  return { label, stroke: () => ink(colour), width: 1.5, spanGaps: true, points: { size: 4 } }
+  const stroke = () => ink(colour)
+  const points = { show: true, size: 4, stroke, fill: stroke }
+  return { label, stroke, width: 1.5, spanGaps: false, points }
 }
 
 const colours = ['accent', 'bad', 'warn', 'muted', 'line'] as const

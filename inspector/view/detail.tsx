@@ -1,30 +1,29 @@
 import { useEffect, useRef, useState } from 'preact/hooks'
 import type { DecisionView, ExchangeView } from '../../src/observe/exchange-view.js'
-import { asCurl, asFetch } from '../model/as-request.js'
-import { verdictOf } from '../model/filters.js'
+import { outcomeOf, statusWords } from '../model/outcome.js'
 import type { Entry } from '../model/timeline.js'
-import { Fix, NearMissLine } from './advice.js'
-import { Heads } from './heads.js'
+import { Fix, GuideLink, NearMissLine } from './advice.js'
+import { Headers } from './headers.js'
 import { JudgeAgain } from './judge-again.js'
-import { about } from './live.js'
-import { Badge, CopyButton, clock, milliseconds } from './parts.js'
-import { useStore } from './store.js'
+import { Badge, Breakable, clock, milliseconds } from './parts.js'
+import { Replay } from './replay.js'
 import { TimingBar } from './timing-bar.js'
 
 interface DetailProps {
   readonly entry: Entry
   readonly selected: string
-  readonly select: (id: string) => void
+  readonly select: (key: string) => void
+  /** Told the id of a request that was replayed. */
+  readonly replayed: (id: string) => void
   readonly close: () => void
 }
 
-/** Everything known of one exchange, and of the preflight that asked for it. */
-export function Detail({ entry, selected, select, close }: DetailProps) {
+/** Everything known of one request, and of the preflight that asked for it. */
+export function Detail({ entry, selected, select, replayed, close }: DetailProps) {
   const { main, preflight } = entry
-  const view = preflight?.id === selected ? preflight : main
+  const view = preflight?.key === selected ? preflight : main
   const title = useRef<HTMLHeadingElement>(null)
-  const [opened] = useState(main.id)
-  const { url } = useStore(about)
+  const [opened] = useState(main.key)
 
   // Where the list makes room for the detail, the reader's place is here now.
   useEffect(() => {
@@ -32,13 +31,16 @@ export function Detail({ entry, selected, select, close }: DetailProps) {
   }, [opened])
 
   return (
-    <article class="detail" aria-label="Exchange">
+    <article class="detail" aria-label="Request">
       <header>
         <button type="button" class="close" onClick={close}>
           <span aria-hidden="true">←</span> Back to the list
         </button>
         <h2 tabIndex={-1} ref={title}>
-          <b class="method">{view.method}</b> <span class="path">{view.target}</span>
+          <b class="method">{view.method}</b>{' '}
+          <span class="path">
+            <Breakable text={view.target} />
+          </span>
         </h2>
         {preflight && (
           <fieldset class="pair">
@@ -46,9 +48,9 @@ export function Detail({ entry, selected, select, close }: DetailProps) {
             {[preflight, main].map(part => (
               <button
                 type="button"
-                key={part.id}
+                key={part.key}
                 aria-pressed={part === view}
-                onClick={() => select(part.id)}
+                onClick={() => select(part.key)}
               >
                 {part === preflight ? '1 Preflight' : '2 Actual request'} · {part.status}
               </button>
@@ -56,61 +58,47 @@ export function Detail({ entry, selected, select, close }: DetailProps) {
           </fieldset>
         )}
       </header>
-      <Verdict view={view} />
+      <Summary view={view} />
       {view.decision?.instead && <p class="near-miss">{view.decision.instead}</p>}
       {view.decision?.fix && <Fix fix={view.decision.fix} policyPath={view.decision.policyPath} />}
-      {view.decision && <JudgeAgain key={view.id} view={view} decision={view.decision} />}
+      {view.decision && <JudgeAgain key={view.key} view={view} decision={view.decision} />}
       <section aria-label="Timing">
         <h3>Timing</h3>
         <TimingBar view={view} />
       </section>
-      <Heads view={view} />
-      <section aria-label="Repeat">
-        <h3>Repeat it</h3>
-        <div class="actions">
-          <CopyCurl view={view} url={url} />
-          <CopyButton text={asFetch(view, url)} label="Copy as fetch" what="a fetch call" />
-        </div>
-        <p class="note">Secrets are masked and bodies are never kept: fill them in.</p>
-      </section>
-      <Facts view={view} />
+      <Headers view={view} />
+      <Replay key={`replay ${view.key}`} view={view} replayed={replayed} />
+      <Details view={view} />
     </article>
   )
 }
 
-function CopyCurl({ view, url }: { view: ExchangeView; url: string | undefined }) {
-  const { text, leftOut } = asCurl(view, url)
-  const without = leftOut.length === 0 ? '' : ` without ${leftOut.join(', ')}`
-  return <CopyButton text={text} label="Copy as curl" what={`a curl command${without}`} />
-}
-
-function Verdict({ view }: { view: ExchangeView }) {
-  const { decision } = view
+function Summary({ view }: { view: ExchangeView }) {
+  const { decision, failure, failureDetail } = view
+  const outcome = outcomeOf(view)
   return (
-    <section class={`verdict ${verdictOf(view)}`} aria-label="Verdict">
+    <section class={`verdict ${outcome}`} aria-label="Summary">
       <p>
-        <Badge tone={verdictOf(view)}>{verdictOf(view)}</Badge>{' '}
+        <Badge outcome={outcome} />
+        {outcome === 'hidden' && <span class="said">{statusWords(view)}</span>}{' '}
         {decision && <code class="reason">{decision.reason}</code>}
-        {decision?.reportOnly && <span class="chip">report only: nothing was changed</span>}
       </p>
-      <p class="sentence">{decision?.sentence ?? unjudged(view)}</p>
+      {decision && <p class="sentence">{decision.sentence}</p>}
       {decision?.nearMiss && <NearMissLine miss={decision.nearMiss} />}
-      {view.failure && (
+      {failure && (
         <p class="sentence bad">
-          The upstream gave no usable answer: <code>{view.failure}</code> {view.failureDetail}
+          The upstream gave no usable response: <code>{failure}</code>{' '}
+          {failureDetail && <Breakable text={failureDetail} />}
         </p>
       )}
+      <GuideLink reason={failure ?? decision?.reason} />
     </section>
   )
 }
 
-function unjudged(view: ExchangeView): string {
-  return `The request was answered with ${view.status} before it could be judged.`
-}
-
-function Facts({ view }: { view: ExchangeView }) {
+function Details({ view }: { view: ExchangeView }) {
   const { decision } = view
-  const facts: readonly (readonly [string, string | undefined])[] = [
+  const details: readonly (readonly [string, string | undefined])[] = [
     ['Kind', kindOf(decision)],
     ['Origin', decision?.origin],
     ['Matched entry', decision?.rule],
@@ -124,15 +112,17 @@ function Facts({ view }: { view: ExchangeView }) {
     ['Id', view.id],
   ]
   return (
-    <section aria-label="Facts">
-      <h3>Facts</h3>
-      <dl class="facts">
-        {facts.map(
+    <section aria-label="Details">
+      <h3>Details</h3>
+      <dl class="details">
+        {details.map(
           ([name, value]) =>
             value !== undefined && (
               <div key={name}>
                 <dt>{name}</dt>
-                <dd>{value}</dd>
+                <dd>
+                  <Breakable text={value} />
+                </dd>
               </div>
             ),
         )}

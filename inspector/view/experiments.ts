@@ -1,4 +1,5 @@
 import type { Explanation } from '../../src/observe/explanation.js'
+import { type PageRequest, pageRequests } from '../model/page-requests.js'
 import { readExchanges, readExplanation } from './api.js'
 
 /** `no socket` is no verdict: the sidecar let the upgrade through, and the upstream has none. */
@@ -23,18 +24,7 @@ const waitAtMostMs = 5000
 
 /** The kinds of request a page can make that CORS treats differently. */
 export const experiments: readonly Experiment[] = [
-  fetching('Simple', 'GET without headers of its own: no preflight.', {}),
-  fetching('Preflighted', 'PUT with a JSON body: the browser asks first.', {
-    method: 'PUT',
-    headers: { 'content-type': 'application/json' },
-    body: '{}',
-  }),
-  fetching('Own header', 'GET with X-Playground: the name has to be allowed.', {
-    headers: { 'x-playground': '1' },
-  }),
-  fetching('Credentialed', 'GET with cookies: needs the exact origin and allowed credentials.', {
-    credentials: 'include',
-  }),
+  ...pageRequests.map(fetching),
   {
     name: 'EventSource',
     does: 'A stream of events: no preflight, the same rules for reading it.',
@@ -77,7 +67,7 @@ async function whyNotOpened(target: string): Promise<Pick<Outcome, 'seen' | 'det
     : { seen: 'blocked', detail: '' }
 }
 
-function fetching(name: string, does: string, init: RequestInit): Experiment {
+function fetching({ name, does, init }: PageRequest): Experiment {
   return {
     name,
     does,
@@ -110,7 +100,7 @@ async function predict(guess: Guess): Promise<Outcome> {
     method,
     headers,
     path: pathname + search,
-    ...(upgrade && { upgrade: 'true' }),
+    isUpgrade: upgrade,
   })
   const { verdict, sentence } = explanation.decision
   const granted = verdict === 'allowed' && (!credentials || allowsCredentials(explanation))

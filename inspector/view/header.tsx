@@ -9,18 +9,44 @@ const connections: Record<LiveState['connection'], string> = {
   lost: 'connection lost, trying again',
 }
 
-const links = [
-  ['timeline', 'Timeline'],
-  ['what-if', 'What if'],
-  ['suggest', 'Suggest'],
-] as const
+export const pages = ['requests', 'what-if', 'suggest'] as const
+export type Page = (typeof pages)[number]
+
+const titles: Readonly<Record<Page, string>> = {
+  requests: 'Requests',
+  'what-if': 'What if',
+  suggest: 'Suggest',
+}
+
+/** The way from page to page. */
+export function Nav({ page }: { page: Page | 'playground' }) {
+  return (
+    <nav aria-label="Pages">
+      {pages.map(name => (
+        <a
+          key={name}
+          href={page === 'playground' ? `/inspect#${name}` : `#${name}`}
+          aria-current={page === name ? 'page' : undefined}
+        >
+          {titles[name]}
+        </a>
+      ))}
+      <a href="/inspect/playground" aria-current={page === 'playground' ? 'page' : undefined}>
+        Playground
+      </a>
+      <a href="/inspect/guide">Guide</a>
+    </nav>
+  )
+}
 
 export function Header({
   page,
   connection,
+  showKeys,
 }: {
-  page: (typeof links)[number][0]
+  page: Page
   connection: LiveState['connection']
+  showKeys: () => void
 }) {
   const { version, url } = useStore(about)
   return (
@@ -28,18 +54,14 @@ export function Header({
       <h1>
         cors-sidecar <span class="version">{version}</span>
       </h1>
-      <nav aria-label="Pages">
-        {links.map(([name, text]) => (
-          <a key={name} href={`#${name}`} aria-current={page === name ? 'page' : undefined}>
-            {text}
-          </a>
-        ))}
-        <a href="/inspect/playground">Playground</a>
-      </nav>
+      <Nav page={page} />
       <span class={`connection ${connection}`} role="status">
         {connections[connection]}
         {connection === 'live' && url !== '' && <span class="url"> {url}</span>}
       </span>
+      <button type="button" class="quiet" onClick={showKeys} aria-label="Keys" title="Keys">
+        ?
+      </button>
       <ThemeButton />
     </header>
   )

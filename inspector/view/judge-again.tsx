@@ -1,19 +1,14 @@
 import { useState } from 'preact/hooks'
 import type { DecisionView, ExchangeView } from '../../src/observe/exchange-view.js'
-import { headerOf } from '../model/timeline.js'
+import { asQuestion } from '../model/as-question.js'
 import { readExplanation } from './api.js'
 import { Badge } from './parts.js'
 
-/** Asks the policy that runs now about an exchange of the past, without sending anything. */
+/** Asks the policy that runs now about a request of the past, without sending anything. */
 export function JudgeAgain({ view, decision }: { view: ExchangeView; decision: DecisionView }) {
   const [answer, setAnswer] = useState<DecisionView | Error>()
   const judge = () =>
-    readExplanation({
-      origin: decision.origin ?? '',
-      method: headerOf(view, 'access-control-request-method') ?? view.method,
-      headers: headerOf(view, 'access-control-request-headers') ?? '',
-      path: view.target,
-    }).then(explanation => setAnswer(explanation.decision), setAnswer)
+    readExplanation(asQuestion(view)).then(({ decision }) => setAnswer(decision), setAnswer)
   return (
     <section aria-label="Judge again">
       <button type="button" disabled={decision.origin === undefined} onClick={judge}>
@@ -22,7 +17,7 @@ export function JudgeAgain({ view, decision }: { view: ExchangeView; decision: D
       {answer instanceof Error && <p class="sentence bad">{answer.message}</p>}
       {answer && !(answer instanceof Error) && (
         <p class="sentence" role="status">
-          <Badge tone={answer.verdict}>{answer.verdict}</Badge>{' '}
+          <Badge outcome={answer.verdict} />{' '}
           {answer.verdict === decision.verdict ? 'As before. ' : 'This has changed. '}
           {answer.sentence}
         </p>

@@ -1,10 +1,9 @@
 import { memo } from 'preact/compat'
 import { useRef, useState } from 'preact/hooks'
-import type { ExchangeView } from '../../src/observe/exchange-view.js'
-import { verdictOf } from '../model/filters.js'
+import { outcomeOf, statusWords, troubleOf } from '../model/outcome.js'
 import { type Entry, holds } from '../model/timeline.js'
 import { hold } from './live.js'
-import { Badge, clock, milliseconds } from './parts.js'
+import { Badge, Breakable, clock, milliseconds } from './parts.js'
 
 // A browser draws this many at once without effort; older ones are a button away.
 const pageSize = 150
@@ -12,11 +11,11 @@ const pageSize = 150
 interface ListProps {
   readonly entries: readonly Entry[]
   readonly selected: string | undefined
-  readonly select: (id: string) => void
+  readonly select: (key: string) => void
   readonly empty: string
 }
 
-/** The timeline, newest first. One tab stop; arrow keys, Home and End move inside. */
+/** The requests, newest first. One tab stop; arrow keys, Home and End move inside. */
 export function List({ entries, selected, select, empty }: ListProps) {
   const [pages, setPages] = useState(1)
   const list = useRef<HTMLOListElement>(null)
@@ -31,8 +30,8 @@ export function List({ entries, selected, select, empty }: ListProps) {
     if (!row) return
     event.preventDefault()
     row.focus()
-    const { id } = row.dataset
-    if (id) select(id)
+    const { key } = row.dataset
+    if (key) select(key)
   }
 
   if (entries.length === 0) return <p class="empty">{empty}</p>
@@ -43,7 +42,7 @@ export function List({ entries, selected, select, empty }: ListProps) {
         ref={list}
         onKeyDown={move}
         onPointerDown={press}
-        aria-label="Exchanges, newest first"
+        aria-label="Requests, newest first"
       >
         {shown.map(entry => (
           <Row
@@ -80,37 +79,49 @@ interface RowProps {
   readonly entry: Entry
   readonly selected: boolean
   readonly reachable: boolean
-  readonly select: (id: string) => void
+  readonly select: (key: string) => void
 }
 
 // Drawn once: an entry never changes, and while traffic runs most rows stay as they are.
 const Row = memo(function Row({ entry, selected, reachable, select }: RowProps) {
   const { main, preflight } = entry
-  const verdict = verdictOf(main)
+  const { decision } = main
+  const outcome = outcomeOf(main)
+  const trouble = troubleOf(main)
   return (
     <li>
       <button
         type="button"
-        class={`row ${verdict}`}
-        data-id={main.id}
+        class={`row ${outcome}`}
+        data-key={entry.key}
         aria-current={selected}
         tabIndex={reachable ? 0 : -1}
-        onClick={() => select(main.id)}
+        onClick={() => select(entry.key)}
       >
-        <Badge tone={verdict}>{verdict}</Badge>
-        <span class="line">
+        <Badge outcome={outcome} />
+        <span class="line" title={main.target}>
           <b class="method">{main.method}</b> <span class="path">{main.target}</span>
         </span>
         <span class="status" data-class={Math.floor(main.status / 100)}>
-          {main.status}
+          {statusWords(main)}
         </span>
         <span class="took">{milliseconds(main.durationMs)}</span>
         <span class="who">
-          {main.decision?.origin ?? <i>no origin</i>}
+          <span class="origin">
+            {decision?.origin === undefined ? (
+              <i>no origin</i>
+            ) : (
+              <Breakable text={decision.origin} />
+            )}
+          </span>
           {preflight && <span class="chip">after preflight {preflight.status}</span>}
-          {main.decision?.kind === 'preflight' && <span class="chip">preflight</span>}
-          {main.decision?.kind === 'upgrade' && <span class="chip">WebSocket</span>}
-          <Trouble view={main} />
+          {decision?.kind === 'preflight' && <span class="chip">preflight</span>}
+          {decision?.kind === 'upgrade' && <span class="chip">WebSocket</span>}
+          {trouble && (
+            <span class={`chip ${main.failure || outcome !== 'allowed' ? 'bad' : ''}`}>
+              <Breakable text={trouble} />
+            </span>
+          )}
         </span>
         <time class="when" dateTime={new Date(main.startedAt).toISOString()}>
           {clock(main.startedAt)}
@@ -119,11 +130,3 @@ const Row = memo(function Row({ entry, selected, reachable, select }: RowProps) 
     </li>
   )
 })
-
-function Trouble({ view }: { view: ExchangeView }) {
-  if (view.failure) return <span class="chip bad">{view.failure}</span>
-  if (view.decision?.verdict === 'refused') {
-    return <span class="chip bad">{view.decision.reason}</span>
-  }
-  return view.clientLeft ? <span class="chip">client left</span> : null
-}

@@ -61,7 +61,7 @@ function drawSoon(): void {
 }
 
 function arrive(views: readonly ExchangeView[]): void {
-  const fresh = views.filter(({ id }) => !timeline.has(id))
+  const fresh = views.filter(({ key }) => !timeline.has(key))
   traffic.add(fresh, Date.now())
   arrived.push(...fresh)
   // More than the list can hold would only be dropped when the pause ends.
@@ -72,9 +72,11 @@ function arrive(views: readonly ExchangeView[]): void {
 
 async function catchUp(): Promise<void> {
   const kept = await readExchanges().catch(() => [])
-  const waiting = new Set(arrived.map(({ id }) => id))
+  const waiting = new Set(arrived.map(({ key }) => key))
   const missing = kept
-    .filter(({ id, startedAt }) => startedAt > clearedAt && !timeline.has(id) && !waiting.has(id))
+    .filter(
+      ({ key, startedAt }) => startedAt > clearedAt && !timeline.has(key) && !waiting.has(key),
+    )
     .sort((a, b) => a.startedAt - b.startedAt)
   for (const view of missing) traffic.add([view], view.startedAt + view.durationMs)
   timeline.add(missing)

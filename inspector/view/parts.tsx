@@ -1,18 +1,38 @@
 // The small pieces every panel is made of.
 import type { ComponentChildren } from 'preact'
-import { useId, useRef } from 'preact/hooks'
+import { useEffect, useId, useRef, useState } from 'preact/hooks'
+import { type Outcome, outcomeWords } from '../model/outcome.js'
 import { announce } from './announce.js'
 
-export type Tone = 'allowed' | 'refused' | 'neutral' | 'unjudged'
+const marks: Readonly<Record<Outcome, string>> = {
+  allowed: '✓',
+  hidden: '✕',
+  refused: '✕',
+  reported: '!',
+  neutral: '·',
+}
 
-const marks: Record<Tone, string> = { allowed: '✓', refused: '✕', neutral: '·', unjudged: '!' }
-
-/** A verdict by word, mark and colour, so that none of the three is needed alone. */
-export function Badge({ tone, children }: { tone: Tone; children: ComponentChildren }) {
+/** An outcome by word, mark and colour, so that none of the three is needed alone. */
+export function Badge({ outcome }: { outcome: Outcome }) {
   return (
-    <span class={`badge ${tone}`}>
-      <span aria-hidden="true">{marks[tone]}</span> {children}
+    <span class={`badge ${outcome}`}>
+      <span aria-hidden="true">{marks[outcome]}</span> {outcomeWords[outcome]}
     </span>
+  )
+}
+
+/** A text without blanks, such as an address: it breaks behind its separators, never inside a word. */
+export function Breakable({ text }: { text: string }) {
+  const parts = text.split(/(?<=[/?&=,;@+])(?![/]|$)|(?<=[:._])(?![/\d]|$)/u)
+  return (
+    <>
+      {parts.map((part, at) => (
+        <span key={at}>
+          {part}
+          <wbr />
+        </span>
+      ))}
+    </>
   )
 }
 
@@ -30,13 +50,15 @@ export function CopyButton({ text, label, what }: { text: string; label: string;
   )
 }
 
-/** A text to paste, with its button. */
-export function Snippet({ text, what }: { text: string; what: string }) {
+/** A text to paste, with its button; `lines` shows it more readably than it is copied. */
+export function Snippet({ text, what, lines }: { text: string; what: string; lines?: string }) {
   return (
     <div class="snippet">
       <Scroller label={what}>
         <pre>
-          <code>{text}</code>
+          <code>
+            <Breakable text={lines ?? text} />
+          </code>
         </pre>
       </Scroller>
       <CopyButton text={text} label="Copy" what={what} />
@@ -107,6 +129,39 @@ export function Tabs({
       </div>
     </div>
   )
+}
+
+/** A question or a help text above the page; Escape closes it, as the browser has it. */
+export function Dialog({
+  title,
+  close,
+  children,
+}: {
+  title: string
+  close: () => void
+  children: ComponentChildren
+}) {
+  const id = useId()
+  const dialog = useRef<HTMLDialogElement>(null)
+  useEffect(() => dialog.current?.showModal(), [])
+  return (
+    <dialog ref={dialog} aria-labelledby={id} onClose={close}>
+      <h2 id={id}>{title}</h2>
+      {children}
+    </dialog>
+  )
+}
+
+/** Whether the window is wide enough for list and detail side by side. */
+export function useIsWide(): boolean {
+  const [query] = useState(() => matchMedia('(min-width: 1000px)'))
+  const [isWide, setIsWide] = useState(query.matches)
+  useEffect(() => {
+    const changed = () => setIsWide(query.matches)
+    query.addEventListener('change', changed)
+    return () => query.removeEventListener('change', changed)
+  }, [query])
+  return isWide
 }
 
 export function milliseconds(ms: number | null | undefined): string {

@@ -2,8 +2,13 @@
 // browser made of them against what the policy predicted.
 import { render } from 'preact'
 import { useEffect, useState } from 'preact/hooks'
-import { type About, readAbout } from './api.js'
+import type { Explanation } from '../../src/observe/explanation.js'
+import { consoleSnippet } from '../model/page-requests.js'
+import { Announcer } from './announce.js'
+import { type About, readAbout, readExplanation } from './api.js'
 import { type Experiment, experiments, type Outcome } from './experiments.js'
+import { Nav } from './header.js'
+import { Breakable, Snippet } from './parts.js'
 import { ThemeButton } from './theme.js'
 
 function Playground() {
@@ -12,35 +17,39 @@ function Playground() {
   return (
     <>
       <header class="top">
-        <h1>Playground</h1>
-        <nav aria-label="Pages">
-          <a href="/inspect#timeline">Inspector</a>
-        </nav>
-        <span class="connection">this page is {location.origin}</span>
+        <h1>cors-sidecar</h1>
+        <Nav page="playground" />
+        <span class="connection">
+          this page is <Breakable text={location.origin} />
+        </span>
         <ThemeButton />
       </header>
       <main>
         {about instanceof Error && <p class="sentence bad">{about.message}</p>}
         {about && !(about instanceof Error) && <Bench url={about.url} />}
       </main>
+      <Announcer />
     </>
   )
 }
 
 function Bench({ url }: { url: string }) {
   const [path, setPath] = useState('/')
-  const elsewhere = otherName()
+  const target = URL.canParse(path, url) ? new URL(path, url).href : url
   return (
     <div class="sheet">
       <h2>What does this browser make of it?</h2>
+      <OwnOrigin />
       <p class="note">
-        Each button sends a real request from <code>{location.origin}</code> to <code>{url}</code>.
-        {elsewhere && (
-          <>
-            {' '}
-            The same page from another origin: <a href={elsewhere}>{new URL(elsewhere).origin}</a>
-          </>
-        )}
+        Each button sends a real request from{' '}
+        <code>
+          <Breakable text={location.origin} />
+        </code>{' '}
+        to{' '}
+        <code>
+          <Breakable text={url} />
+        </code>
+        .
       </p>
       <form class="filters" aria-label="Target" onSubmit={event => event.preventDefault()}>
         <label class="grow">
@@ -55,10 +64,49 @@ function Bench({ url }: { url: string }) {
       </form>
       <ul class="experiments">
         {experiments.map(experiment => (
-          <Bout key={experiment.name} experiment={experiment} target={new URL(path, url).href} />
+          <Bout key={experiment.name} experiment={experiment} target={target} />
         ))}
       </ul>
+      <section aria-label="From the real page">
+        <h3>From the real page</h3>
+        <p class="note">
+          Open your app, paste this into its console, and it prints what the browser makes of the
+          same requests from there. The second one is a PUT.
+        </p>
+        <Snippet text={consoleSnippet(target)} what="The snippet for a console" />
+      </section>
     </div>
+  )
+}
+
+/** Said before anything is sent: this page is hardly ever one of those that are listed. */
+function OwnOrigin() {
+  const [answer, setAnswer] = useState<Explanation | Error>()
+  useEffect(() => {
+    const { origin } = location
+    const question = { origin, method: 'GET', headers: '', path: '/', isUpgrade: false }
+    void readExplanation(question).then(setAnswer, setAnswer)
+  }, [])
+  if (answer === undefined) return null
+  if (answer instanceof Error) return <p class="sentence bad">{answer.message}</p>
+  const { verdict } = answer.decision
+  const elsewhere = otherName()
+  return (
+    <section class={`verdict ${verdict}`} aria-label="This page">
+      <p class="sentence">
+        {verdict === 'refused'
+          ? 'The origin of this page is not listed, so expect everything below to be blocked. To see what your app gets, use the snippet at the end in its console.'
+          : 'The origin of this page is allowed, so expect it to read what the policy gives to such pages.'}
+      </p>
+      {elsewhere && (
+        <p>
+          The same page from another origin:{' '}
+          <a href={elsewhere}>
+            <Breakable text={new URL(elsewhere).origin} />
+          </a>
+        </p>
+      )}
+    </section>
   )
 }
 

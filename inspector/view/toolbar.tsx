@@ -1,4 +1,5 @@
-import { everything, type Filter } from '../model/filters.js'
+import { useState } from 'preact/hooks'
+import { countFields, everything, type Filter } from '../model/filters.js'
 import type { Entry } from '../model/timeline.js'
 import { announce } from './announce.js'
 import { clear, type LiveState, setPaused } from './live.js'
@@ -11,69 +12,48 @@ interface ToolbarProps {
   readonly exportHar: () => void
 }
 
-/** Filters, and what can be done to the whole list. */
+/** Search, filters, and what can be done to the whole list. Where room is short, filters fold away. */
 export function Toolbar({ state, shown, filter, setFilter, exportHar }: ToolbarProps) {
   const { entries, paused, waiting, missed } = state
+  const [isUnfolded, setUnfolded] = useState(false)
   const set = (part: Partial<Filter>) => setFilter({ ...filter, ...part })
-  const origins = distinct(entries.map(({ main }) => main.decision?.origin ?? ''))
-  const methods = distinct([filter.method, ...entries.flatMap(methodsOf)])
-  const filtered = Object.values(filter).some(value => value !== '')
+  const fields = countFields(filter)
+  const isFiltered = fields > 0 || filter.search !== ''
   return (
     <div class="toolbar">
       <form class="filters" aria-label="Filters" onSubmit={event => event.preventDefault()}>
         <label class="grow">
-          <span>Origin</span>
+          <span>Search</span>
           <input
+            id="search"
             type="search"
-            list="origins"
-            placeholder="any origin"
+            placeholder="path, origin, reason …"
             autocomplete="off"
             spellcheck={false}
-            value={filter.origin}
-            onInput={event => set({ origin: event.currentTarget.value })}
-          />
-          <datalist id="origins">
-            {origins.map(origin => (
-              <option value={origin} key={origin} />
-            ))}
-          </datalist>
-        </label>
-        <label class="grow">
-          <span>Path</span>
-          <input
-            type="search"
-            placeholder="any path"
-            autocomplete="off"
-            spellcheck={false}
-            value={filter.path}
-            onInput={event => set({ path: event.currentTarget.value })}
+            aria-keyshortcuts="/"
+            value={filter.search}
+            onInput={event => set({ search: event.currentTarget.value })}
           />
         </label>
-        <Choice
-          label="Method"
-          value={filter.method}
-          set={method => set({ method })}
-          values={methods.map(method => [method, method])}
-        />
-        <Choice
-          label="Status"
-          value={filter.status}
-          set={status => set({ status })}
-          values={statuses}
-        />
-        <Choice
-          label="Verdict"
-          value={filter.verdict}
-          set={verdict => set({ verdict })}
-          values={verdicts}
-        />
+        <button
+          type="button"
+          class="fold"
+          aria-expanded={isUnfolded}
+          aria-controls="fields"
+          onClick={() => setUnfolded(!isUnfolded)}
+        >
+          Filters{fields > 0 && ` (${fields})`}
+        </button>
+        <div id="fields" class="fields" data-unfolded={isUnfolded}>
+          <Fields entries={entries} filter={filter} set={set} />
+        </div>
       </form>
       <div class="actions">
         <span class="count" data-testid="count">
-          {filtered ? `${shown.length} of ${entries.length}` : entries.length} shown
+          {isFiltered ? `${shown.length} of ${entries.length}` : entries.length} shown
           {missed > 0 && `, ${missed} left out`}
         </span>
-        {filtered && (
+        {isFiltered && (
           <button type="button" onClick={() => setFilter(everything)}>
             Show all
           </button>
@@ -105,6 +85,66 @@ export function Toolbar({ state, shown, filter, setFilter, exportHar }: ToolbarP
   )
 }
 
+function Fields({
+  entries,
+  filter,
+  set,
+}: {
+  entries: readonly Entry[]
+  filter: Filter
+  set: (part: Partial<Filter>) => void
+}) {
+  const decisions = entries.flatMap(({ main, preflight }) => [main.decision, preflight?.decision])
+  const origins = distinct(decisions.map(decision => decision?.origin ?? ''))
+  const reasons = distinct([filter.reason, ...decisions.map(decision => decision?.reason ?? '')])
+  const methods = distinct([filter.method, ...entries.flatMap(methodsOf)])
+  return (
+    <>
+      <label class="grow">
+        <span>Origin</span>
+        <input
+          type="search"
+          list="origins"
+          placeholder="any"
+          autocomplete="off"
+          spellcheck={false}
+          value={filter.origin}
+          onInput={event => set({ origin: event.currentTarget.value })}
+        />
+        <datalist id="origins">
+          {origins.map(origin => (
+            <option value={origin} key={origin} />
+          ))}
+        </datalist>
+      </label>
+      <Choice
+        label="Method"
+        value={filter.method}
+        set={method => set({ method })}
+        values={methods.map(method => [method, method])}
+      />
+      <Choice
+        label="Status"
+        value={filter.status}
+        set={status => set({ status })}
+        values={statuses}
+      />
+      <Choice
+        label="Verdict"
+        value={filter.verdict}
+        set={verdict => set({ verdict })}
+        values={verdicts}
+      />
+      <Choice
+        label="Reason"
+        value={filter.reason}
+        set={reason => set({ reason })}
+        values={reasons.map(reason => [reason, reason])}
+      />
+    </>
+  )
+}
+
 const statuses: readonly (readonly [string, string])[] = [
   ['1xx', '1xx'],
   ['2xx', '2xx'],
@@ -117,8 +157,8 @@ const statuses: readonly (readonly [string, string])[] = [
 const verdicts: readonly (readonly [string, string])[] = [
   ['allowed', 'allowed'],
   ['refused', 'refused'],
-  ['neutral', 'no CORS matter'],
-  ['unjudged', 'not judged'],
+  ['hidden', 'hidden from the page'],
+  ['neutral', 'no CORS'],
 ]
 
 function Choice({

@@ -6,12 +6,21 @@ export function Totals({ totals }: { totals: Counted }) {
   const { requests, preflights, refused, failed, perMinute, p50, p95 } = totals
   const share = requests === 0 ? 0 : Math.round((refused / requests) * 100)
   return (
-    <dl class="totals" aria-label="Counters">
-      <Counter name="Seen" value={number(requests)} detail={`${number(perMinute)} in a minute`} />
+    <dl class="totals" aria-label="Totals">
+      <Counter
+        name="Requests"
+        value={number(requests)}
+        detail={`${number(perMinute)} in a minute`}
+      />
       <Counter name="Preflights" value={number(preflights)} />
       <Counter name="Refused" value={number(refused)} detail={`${share} %`} bad={refused > 0} />
       <Counter name="Upstream failed" value={number(failed)} bad={failed > 0} />
-      <Counter name="Median" value={milliseconds(p50)} detail={`p95 ${milliseconds(p95)}`} />
+      <Counter
+        name="Median"
+        value={milliseconds(p50)}
+        detail={`p95 ${milliseconds(p95)}`}
+        typical
+      />
     </dl>
   )
 }
@@ -21,14 +30,16 @@ function Counter({
   value,
   detail,
   bad,
+  typical,
 }: {
   name: string
   value: string
   detail?: string
   bad?: boolean
+  typical?: boolean
 }) {
   return (
-    <div class={bad ? 'bad' : undefined}>
+    <div class={bad ? 'bad' : typical ? 'typical' : undefined}>
       <dt>{name}</dt>
       <dd>
         {value}

@@ -1,22 +1,33 @@
-import { useState } from 'preact/hooks'
+import { useEffect, useState } from 'preact/hooks'
 import type { Explanation } from '../../src/observe/explanation.js'
 import type { Step } from '../../src/policy/prediction.js'
-import { Fix, NearMissLine } from './advice.js'
-import { type QuestionFields, readExplanation } from './api.js'
+import { asQuestion, type Question } from '../model/as-question.js'
+import { isRefusal } from '../model/outcome.js'
+import type { Entry } from '../model/timeline.js'
+import { Fix, GuideLink, NearMissLine } from './advice.js'
+import { readExplanation } from './api.js'
+import { live } from './live.js'
 import { Badge, Snippet } from './parts.js'
+import { useStore } from './store.js'
 
-const start: QuestionFields = {
+const example: Question = {
   origin: 'https://app.example.com',
   method: 'GET',
   headers: '',
   path: '/',
+  isUpgrade: false,
 }
 
-/** A made-up request, judged by the running policy. */
+const typingMs = 150
+
+/** A made-up request, judged by the running policy as it is typed. It begins as the last refusal. */
 export function WhatIf() {
-  const [question, setQuestion] = useState(start)
-  const [answer, setAnswer] = useState<Explanation | Error>()
-  const field = (name: keyof QuestionFields, label: string, hint: string) => (
+  const { entries } = useStore(live)
+  const [typed, setTyped] = useState<Question>()
+  const question = typed ?? lastRefusal(entries) ?? example
+  const { answer, isStale } = useJudged(question)
+  const set = (part: Partial<Question>) => setTyped({ ...question, ...part })
+  const field = (name: 'origin' | 'method' | 'path' | 'headers', label: string, hint: string) => (
     <label class={name === 'method' ? 'short' : 'grow'}>
       <span>{label}</span>
       <input
@@ -24,31 +35,40 @@ export function WhatIf() {
         autocomplete="off"
         autocapitalize="off"
         spellcheck={false}
-        required={name === 'origin'}
         placeholder={hint}
         value={question[name]}
-        onInput={event => setQuestion({ ...question, [name]: event.currentTarget.value })}
+        onInput={event => set({ [name]: event.currentTarget.value })}
       />
     </label>
   )
-  const ask = (event: Event) => {
-    event.preventDefault()
-    void readExplanation(question).then(setAnswer, setAnswer)
-  }
   return (
     <div class="sheet">
       <h2>What if a page asked?</h2>
-      <p class="note">Judged by the running policy; nothing is sent to the upstream.</p>
-      <form class="filters" onSubmit={ask} aria-label="A made-up request">
+      <p class="note">
+        Judged by the running policy as you type. Nothing is sent to the upstream.
+        {typed === undefined &&
+          question !== example &&
+          ' This is the last request that was refused.'}
+      </p>
+      <form
+        class="filters"
+        onSubmit={event => event.preventDefault()}
+        aria-label="A made-up request"
+      >
         {field('origin', 'Origin', 'https://app.example.com')}
         {field('method', 'Method', 'GET')}
         {field('path', 'Path', '/')}
         {field('headers', 'Request headers', 'content-type, authorization')}
-        <button type="submit" class="primary">
-          Judge
-        </button>
+        <label class="tick">
+          <input
+            type="checkbox"
+            checked={question.isUpgrade}
+            onChange={event => set({ isUpgrade: event.currentTarget.checked })}
+          />
+          <span>WebSocket</span>
+        </label>
       </form>
-      <div aria-live="polite">
+      <div aria-live="polite" aria-busy={isStale}>
         {answer instanceof Error && <p class="sentence bad">{answer.message}</p>}
         {answer && !(answer instanceof Error) && <Answer answer={answer} />}
       </div>
@@ -56,14 +76,40 @@ export function WhatIf() {
   )
 }
 
+function lastRefusal(entries: readonly Entry[]): Question | undefined {
+  const refused = entries.find(({ main }) => isRefusal(main))
+  return refused && asQuestion(refused.main)
+}
+
+interface Judged {
+  readonly answer: Explanation | Error | undefined
+  /** True while the answer is to an older question. */
+  readonly isStale: boolean
+}
+
+/** The verdict on what was typed last, a moment after; of two answers the one to the newer question. */
+function useJudged(question: Question): Judged {
+  const [judged, setJudged] = useState<{ asked: string; answer: Explanation | Error }>()
+  const asked = JSON.stringify(question)
+  useEffect(() => {
+    let isCurrent = true
+    const settle = (answer: Explanation | Error) => isCurrent && setJudged({ asked, answer })
+    const timer = setTimeout(() => void readExplanation(question).then(settle, settle), typingMs)
+    return () => {
+      isCurrent = false
+      clearTimeout(timer)
+    }
+  }, [asked])
+  return { answer: judged?.answer, isStale: judged?.asked !== asked }
+}
+
 function Answer({ answer }: { answer: Explanation }) {
   const { decision, steps, preflight, response, browser } = answer
   return (
     <>
-      <section class={`verdict ${decision.verdict}`} aria-label="Verdict">
+      <section class={`verdict ${decision.verdict}`} aria-label="Summary">
         <p>
-          <Badge tone={decision.verdict}>{decision.verdict}</Badge>{' '}
-          <code class="reason">{decision.reason}</code>
+          <Badge outcome={decision.verdict} /> <code class="reason">{decision.reason}</code>
           {decision.rule && (
             <>
               {' '}
@@ -74,19 +120,20 @@ function Answer({ answer }: { answer: Explanation }) {
         <p class="sentence">{decision.sentence}</p>
         {decision.nearMiss && <NearMissLine miss={decision.nearMiss} />}
         <p class="note">{browser}</p>
+        <GuideLink reason={decision.reason} />
       </section>
       <Steps steps={steps} />
       {decision.instead && <p class="near-miss">{decision.instead}</p>}
       {decision.fix && <Fix fix={decision.fix} policyPath={decision.policyPath} />}
       {preflight && (
-        <section aria-label="Preflight answer">
+        <section aria-label="Preflight response">
           <h3>Its preflight would get {preflight.status}</h3>
-          <Snippet text={headText(preflight.headers)} what="Head of the preflight answer" />
+          <Snippet text={headText(preflight.headers)} what="Headers of the preflight response" />
         </section>
       )}
       <section aria-label="Response headers">
         <h3>The response would carry</h3>
-        <Snippet text={headText(response.headers)} what="CORS lines of the response" />
+        <Snippet text={headText(response.headers)} what="CORS headers of the response" />
       </section>
     </>
   )

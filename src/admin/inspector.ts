@@ -1,7 +1,8 @@
-import type { ServerResponse } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { RecentExchanges } from '../observe/recent-exchanges.js'
 import { createEventStreams } from './event-stream.js'
 import { createPageFiles } from './page-files.js'
+import { readBody } from './read-body.js'
 import { reply, replyError, replyJson } from './reply.js'
 
 /** What the inspector shows, handed down from above. */
@@ -11,13 +12,22 @@ export interface InspectorContext {
   readonly recent: Pick<RecentExchanges<unknown>, 'list' | 'find' | 'subscribe'>
   /** What the page wants to know of this process. */
   about(): unknown
+  /** Sends what was kept under this key once more; undefined when it is gone. */
+  replay(key: string): Promise<ReplayAnswer | undefined>
   /** Origins the playground sends its requests to, as sources of a Content-Security-Policy. */
   connectSources(): readonly string[]
 }
 
+/** What came of it: the id and status of the new exchange, or why there is none. */
+export type ReplayAnswer =
+  | { readonly id: string; readonly status: number }
+  | { readonly problem: string }
+
 export interface Inspector {
   /** Answers `/inspect` and what lies below it. */
   answer(path: string, response: ServerResponse): Promise<void>
+  /** Answers `POST /inspect/replay`. */
+  replay(request: IncomingMessage, response: ServerResponse): Promise<void>
   close(): void
 }
 
@@ -25,6 +35,7 @@ const pages: Record<string, string> = {
   '/inspect': 'inspector.html',
   '/inspect/': 'inspector.html',
   '/inspect/playground': 'playground.html',
+  '/inspect/guide': 'guide.html',
 }
 const exchangePrefix = '/inspect/exchanges/'
 
@@ -58,8 +69,20 @@ export function createInspector(context: InspectorContext): Inspector {
         }
       } else await answerFile(path, response)
     },
+    async replay(request, response) {
+      const key = keyIn(await readBody(request))
+      const answer = key === undefined ? undefined : await context.replay(key)
+      if (answer === undefined) {
+        replyError(response, 404, 'not-found', 'That exchange is not kept, or no longer.')
+      } else if ('problem' in answer) replyError(response, 502, 'not-replayed', answer.problem)
+      else replyJson(response, answer)
+    },
     close: streams.close,
   }
+}
+
+function keyIn(body: string | undefined): string | undefined {
+  return body && /^\s*\{\s*"key"\s*:\s*"([\w-]{1,64})"\s*\}\s*$/u.exec(body)?.[1]
 }
 
 /** Own files only, nothing inline, no frame around it; requests also to the playground's aims. */

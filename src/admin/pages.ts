@@ -99,6 +99,7 @@ body{max-width:46rem;margin:3rem auto;padding:0 1rem;font:15px/1.5 system-ui,san
 h1{font-size:1.25rem}table{border-collapse:collapse;width:100%}
 th,td{padding:.35rem .75rem .35rem 0;text-align:left;vertical-align:top;border-bottom:1px solid light-dark(#dde2e8,#2b343f);font-weight:400}
 thead th{color:light-dark(#556170,#9aa7b6)}a{color:light-dark(#2f55c7,#8eabff)}code{font-size:.95em}
+@media (max-width:40rem){table,tbody,tr,th,td{display:block}thead{display:none}th,td{border:0;padding:0}tr{padding:.5rem 0;border-bottom:1px solid light-dark(#dde2e8,#2b343f)}}
 form{display:flex;flex-wrap:wrap;gap:.5rem;align-items:center}input,button{font:inherit;min-height:2.1rem;padding:0 .6rem}
 input{flex:1 1 14rem}label{flex:1 0 100%}li{margin:.5rem 0}.problem{color:light-dark(#b01e2b,#ff938f)}`
 

@@ -75,6 +75,13 @@ function inspectorRoutes(context: AdminContext, inspector: Inspector | undefined
     { ...get('/inspect', 'private', says, answer), off },
     // Of what lies below it, the questions come first: browsers that signed in send their cookie here only.
     ...questionRoutes(context, '/inspect'),
+    {
+      method: 'POST',
+      path: '/inspect/replay',
+      access: 'private',
+      off,
+      answer: ({ request, response }) => inspector?.replay(request, response),
+    },
     { ...get('/inspect/*', 'private', undefined, answer), off },
   ]
 }

@@ -1,12 +1,10 @@
-import type { IncomingMessage } from 'node:http'
 import { variableName } from '../terms/option-names.js'
 import { refuseOtherSites } from './access.js'
 import type { Credentials } from './credentials.js'
 import { replyMessagePage, replySignIn } from './pages.js'
+import { readBody } from './read-body.js'
 import { redirect, replyError } from './reply.js'
 import type { AdminRequest, AdminRoute } from './route.js'
-
-const formLimit = 4096
 
 /** The two addresses with which a browser trades the token for a cookie, and gives it back. */
 export function signInRoutes(credentials: Credentials, hasToken: () => boolean): AdminRoute[] {
@@ -46,29 +44,16 @@ async function signIn({ asker, request, response }: AdminRequest, credentials: C
     replyMessagePage(response, refusal.status, 'Not from here', refusal.message)
     return
   }
-  const form = await readForm(request)
-  if (form === undefined) {
+  const body = await readBody(request)
+  if (body === undefined) {
     replyError(response, 413, 'body-too-large', 'Send the form of the page, and nothing else.')
     return
   }
-  const answer = credentials.signIn(form.get('token')?.trim() ?? '', asker.peer)
+  const answer = credentials.signIn(
+    new URLSearchParams(body).get('token')?.trim() ?? '',
+    asker.peer,
+  )
   if (answer.proof === 'right') redirect(response, '/inspect', answer.cookie)
   else if (answer.proof === 'wrong') replySignIn(response, 401, 'This is not the admin token.')
   else replySignIn(response, 429, 'Too many wrong tokens. Try again in a minute.')
-}
-
-/** Undefined when there is more of it than a form can be, or it did not come whole. */
-async function readForm(request: IncomingMessage): Promise<URLSearchParams | undefined> {
-  let text = ''
-  request.setEncoding('latin1')
-  try {
-    for await (const part of request) {
-      text += part
-      if (text.length > formLimit) return undefined
-    }
-  } catch {
-    // The client left, or took longer than the server allows: nobody is there to answer.
-    return undefined
-  }
-  return new URLSearchParams(text)
 }

@@ -9,6 +9,8 @@ import { type SettingsText, type SettingValue, settingsText } from './settings-t
 
 /** An exchange as a person may see it: every secret masked, every reason in words. JSON-safe. */
 export interface ExchangeView extends Omit<Exchange, Rendered> {
+  /** Its own, whatever ids clients choose. */
+  readonly key: string
   /** Undefined where the request was refused before it could be judged. */
   readonly decision: DecisionView | undefined
   readonly requestHeaders: readonly HeaderLine[]
@@ -61,10 +63,12 @@ export function toView(
   exchange: Exchange,
   settings?: PolicySettings,
   secrets: readonly string[] = [],
+  key = exchange.id,
 ): ExchangeView {
   const { decision, requestHeaders, upstreamHeaders, sentHeaders, target, ...plain } = exchange
   return {
     ...plain,
+    key,
     target: maskedTarget(target, secrets),
     decision: decision && decisionView(decision, settings),
     requestHeaders: maskedHeaders(requestHeaders, secrets),

@@ -1,28 +1,11 @@
-import { type Advice, headerAdvice, methodAdvice } from '../policy/advice.js'
+import { headerAdvice, methodAdvice } from '../policy/advice.js'
 import { fieldValue } from '../terms/fields.js'
 import { isPlainName } from '../terms/paste.js'
 import { withoutUser } from '../terms/secrets.js'
 import type { Exchange } from './exchange.js'
 import { doubtAbout } from './origin-doubts.js'
 import { type SettingsText, settingsText } from './settings-text.js'
-
-/** What one origin was seen to need. */
-export interface OriginSeen {
-  readonly origin: string
-  readonly exchanges: number
-  readonly methods: readonly string[]
-  /** Request headers that its preflights asked for, lower case. */
-  readonly headers: readonly string[]
-  /** True when cookies, or credentials the browser added itself, came with a request. */
-  readonly credentials: boolean
-}
-
-export interface SuggestedSettings {
-  readonly allowOrigins: readonly string[]
-  readonly allowMethods: readonly string[]
-  readonly allowHeaders: readonly string[]
-  readonly allowCredentials: boolean
-}
+import { type OriginSeen, type SuggestedSettings, settingsFor } from './suggested-settings.js'
 
 /** The smallest policy that fits the traffic seen, and everything that speaks against pasting it. */
 export interface Suggestion {
@@ -31,7 +14,7 @@ export interface Suggestion {
   /** Origins the policy covers, busiest first. */
   readonly origins: readonly OriginSeen[]
   /** Origins left out, each with the reason. */
-  readonly doubtful: readonly { origin: string; exchanges: number; doubt: string }[]
+  readonly doubtful: readonly (OriginSeen & { readonly doubt: string })[]
   /** Undefined when no origin is left to allow. */
   readonly settings: SuggestedSettings | undefined
   readonly text: SettingsText | undefined
@@ -118,19 +101,15 @@ export function createSuggester(): Suggester {
         .map(([origin, seen]) => ({ ...seen, origin }))
         .sort((a, b) => b.exchanges - a.exchanges)
       const doubts = all.map(({ origin }) => doubtAbout(origin, all))
-      const doubtful = all.flatMap(({ origin, exchanges }, index) => {
+      const doubtful = all.flatMap((seen, index) => {
         const doubt = doubts[index]
-        return doubt === undefined ? [] : [{ origin, exchanges, doubt }]
+        return doubt === undefined ? [] : [{ ...listed(seen), doubt }]
       })
       const fitting = all.filter((_, index) => doubts[index] === undefined)
-      const settings = fitting.length === 0 ? undefined : settingsFor(fitting)
+      const settings = fitting.length === 0 ? undefined : settingsFor(fitting.map(listed))
       return {
         exchanges,
-        origins: fitting.map(({ methods, headers, ...seen }) => ({
-          ...seen,
-          methods: [...methods].sort(),
-          headers: [...headers].sort(),
-        })),
+        origins: fitting.map(listed),
         doubtful,
         settings,
         text: settings && settingsText({ ...settings }),
@@ -139,9 +118,6 @@ export function createSuggester(): Suggester {
     },
   }
 }
-
-const isAdvised = (advise: (name: string) => Advice) => (name: string) =>
-  advise(name).fix !== undefined
 
 /** Names that were seen and that the program would not take, each with the reason. */
 function leftOut(fitting: readonly Seen[]): readonly string[] {
@@ -156,15 +132,8 @@ function leftOut(fitting: readonly Seen[]): readonly string[] {
   )
 }
 
-function settingsFor(fitting: readonly (Seen & { origin: string })[]): SuggestedSettings {
-  const union = (pick: (seen: Seen) => Set<string>) =>
-    [...new Set(fitting.flatMap(seen => [...pick(seen)]))].sort()
-  return {
-    allowOrigins: fitting.map(({ origin }) => origin),
-    allowMethods: union(({ methods }) => methods).filter(isAdvised(methodAdvice)),
-    allowHeaders: union(({ headers }) => headers).filter(isAdvised(headerAdvice)),
-    allowCredentials: fitting.some(({ credentials }) => credentials),
-  }
+function listed({ methods, headers, ...seen }: Seen & { origin: string }): OriginSeen {
+  return { ...seen, methods: [...methods].sort(), headers: [...headers].sort() }
 }
 
 function notesOn(

@@ -1,24 +1,20 @@
 import { availableParallelism } from 'node:os'
-import { fileURLToPath } from 'node:url'
-import { type Admin, createAdmin } from '../admin/admin.js'
-import type { Check } from '../admin/health.js'
-import { createUpstreamProbe, type UpstreamProbe } from '../admin/upstream-probe.js'
-import { isReachableFromElsewhere, wayIn } from '../admin/way-in.js'
+import type { Admin } from '../admin/admin.js'
+import { createUpstreamProbe } from '../admin/upstream-probe.js'
 import { addressText, type ListenAddress } from '../config/address-types.js'
 import type { Settings } from '../config/options.js'
 import { secretValues } from '../config/shown-settings.js'
 import type { Exchange } from '../observe/exchange.js'
 import { toView } from '../observe/exchange-view.js'
-import { explain } from '../observe/explanation.js'
 import { createLog, type Log } from '../observe/log.js'
 import type { LogDestination } from '../observe/log-destination.js'
-import { createMetrics, type Metrics, metricsContentType, renderSum } from '../observe/metrics.js'
-import { createRecentExchanges, type RecentExchanges } from '../observe/recent-exchanges.js'
-import { createSuggester, type Suggester, type Suggestion } from '../observe/suggest.js'
-import { type Configuration, listen, type Observers, startProxy } from '../serve/listener.js'
+import { createMetrics, type Metrics } from '../observe/metrics.js'
+import { createRecentExchanges } from '../observe/recent-exchanges.js'
+import { createSuggester, type Suggestion } from '../observe/suggest.js'
+import { type Configuration, type Observers, startProxy } from '../serve/listener.js'
 import { probedUpstream, routeTable } from '../serve/serving.js'
 import { version } from '../terms/version.js'
-import type { WorkerGroup } from '../workers/workers.js'
+import { type Running, type ServingProxy, startAdmin, suggestionOf } from './admin-port.js'
 
 /** What a start needs to know beside the configuration. */
 export interface StartOptions {
@@ -73,9 +69,10 @@ export async function startSidecar(
     onDropped: lines => metrics.logLinesDropped(lines),
   })
   const recent = settings.inspect
-    ? createRecentExchanges(settings.inspectLimit, exchange =>
-        toView(exchange, state.configuration.settings, secretValues(state.configuration.settings)),
-      )
+    ? createRecentExchanges(settings.inspectLimit, (exchange, key) => {
+        const running = state.configuration.settings
+        return toView(exchange, running, secretValues(running), key)
+      })
     : undefined
   const learns = settings.inspect || settings.reportOnly || options.learns === true
   const suggester = learns ? createSuggester() : undefined
@@ -85,7 +82,12 @@ export async function startSidecar(
   })
   const state: Running = { configuration, proxy: undefined, probe, recent, suggester }
   log.event('info', 'config-loaded', configurationFields(settings))
-  const admin = await startAdmin(state, log, metrics, options)
+  const admin = await startAdmin(state, {
+    log,
+    metrics,
+    settingsView: () => options.settingsView?.(),
+    onQuit: () => options.onQuit?.(),
+  })
   try {
     const remember = rememberIn(state)
     const observers = { log, metrics, ...(remember && { remember }) }
@@ -99,7 +101,7 @@ export async function startSidecar(
   const { proxy } = state
   tellFallback(log, settings.listen, proxy.url)
   tellFallback(log, settings.adminListen, admin?.url)
-  const inspector = admin && inspectorText(settings, admin.url)
+  const inspector = admin?.inspector
   log.event('info', 'listening', {
     url: proxy.url,
     adminUrl: admin?.url,
@@ -126,11 +128,6 @@ export async function startSidecar(
       return closing
     },
   }
-}
-
-/** What serves, in this process or in several. */
-interface ServingProxy extends Omit<WorkerGroup, 'snapshots'> {
-  readonly snapshots?: WorkerGroup['snapshots']
 }
 
 function isShared({ workers }: Settings): boolean {
@@ -185,15 +182,6 @@ function configurationFields({ upstream, routes, allowOrigins, reportOnly }: Set
   }
 }
 
-/** What the admin port shows, as it stands now. */
-interface Running {
-  configuration: Configuration
-  proxy: ServingProxy | undefined
-  readonly probe: UpstreamProbe
-  readonly recent: RecentExchanges<unknown> | undefined
-  readonly suggester: Suggester | undefined
-}
-
 /** What is told of each exchange; undefined when nobody would ask for it later. */
 function rememberIn({ recent, suggester }: Running): ((exchange: Exchange) => void) | undefined {
   if (!recent && !suggester) return undefined
@@ -207,83 +195,4 @@ async function closeAll(proxy: ServingProxy, admin: Admin | undefined, log: Log)
   await proxy.close()
   await admin?.close()
   await log.flush()
-}
-
-async function startAdmin(
-  state: Running,
-  log: Log,
-  metrics: Metrics,
-  options: StartOptions,
-): Promise<{ readonly admin: Admin; readonly url: string } | undefined> {
-  const { adminListen } = state.configuration.settings
-  if (adminListen === undefined) return undefined
-  const settings = () => state.configuration.settings
-  const admin = createAdmin({
-    version: () => ({ name: 'cors-sidecar', version, node: process.version }),
-    adminToken: () => settings().adminToken,
-    isStarted: () => state.proxy !== undefined,
-    isDraining: () => state.proxy?.isDraining ?? false,
-    readinessChecks: async (): Promise<readonly Check[]> =>
-      settings().readyCheckUpstream
-        ? [{ name: 'upstream', isPassed: await state.probe.isUp() }]
-        : [],
-    metrics: async () => ({
-      contentType: metricsContentType,
-      text: await renderAll(state, metrics),
-    }),
-    settings: () => options.settingsView?.(),
-    explain: question => explain(state.configuration.policies, question, settings()),
-    suggest: () => suggestionOf(state),
-    inspector: () =>
-      state.recent && {
-        directory: fileURLToPath(new URL('../../inspector', import.meta.url)),
-        recent: state.recent,
-        about: () => ({
-          version,
-          url: dialled(state.proxy?.url ?? ''),
-          inspectLimit: settings().inspectLimit,
-        }),
-        connectSources: () => connectSources(dialled(state.proxy?.url ?? '')),
-      },
-    isQuitAllowed: () => settings().quitquitquit,
-    quit: () => options.onQuit?.(),
-    failed: error => log.event('error', 'internal-error', { error: String(error) }),
-  })
-  return { admin, url: await listen(admin.server, adminListen, 'adminListen') }
-}
-
-function suggestionOf({ suggester }: Running): Suggestion {
-  return suggester?.suggest() ?? nothingLearned
-}
-
-async function renderAll({ proxy }: Running, metrics: Metrics): Promise<string> {
-  if (proxy?.snapshots === undefined) return metrics.render()
-  return renderSum([await metrics.snapshot(), ...(await proxy.snapshots())])
-}
-
-const nothingLearned: Suggestion = {
-  exchanges: 0,
-  origins: [],
-  doubtful: [],
-  settings: undefined,
-  text: undefined,
-  notes: ['Nothing is learned from traffic unless inspect or reportOnly is set.'],
-}
-
-function inspectorText({ inspect, adminToken }: Settings, url: string): string {
-  return wayIn({
-    url: dialled(url),
-    inspects: inspect,
-    hasToken: adminToken !== undefined,
-    isReachable: isReachableFromElsewhere(url),
-  })
-}
-
-/** An address as a page on this machine can reach it. */
-function dialled(url: string): string {
-  return url.replace(/\/\/(?:0\.0\.0\.0|\[::1?\])/u, '//localhost')
-}
-
-function connectSources(url: string): readonly string[] {
-  return url.startsWith('http') ? [url, url.replace(/^http/u, 'ws')] : []
 }

@@ -37,6 +37,7 @@ async function startInspector(t: Test) {
       recent: watched,
       about: () => ({ version: '1.2.3' }),
       connectSources: () => ['http://localhost:8010'],
+      replay: async () => undefined,
     }),
   })
   return { ...started, directory, recent, subscribers: () => subscribers, subscriptions }

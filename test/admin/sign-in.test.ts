@@ -93,6 +93,7 @@ t.test(
           recent: createRecentExchanges(1, exchange => exchange),
           about: () => ({}),
           connectSources: () => [],
+          replay: async () => undefined,
         }),
       },
       '0.0.0.0',

@@ -27,8 +27,11 @@ const sticksOut = 'document.documentElement.scrollWidth > window.innerWidth'
 t.test('the inspector', { skip: chromiumNeed.skip }, async t => {
   const stage = await openStage(t)
   const browser = await openBrowser(t)
-  await stage.sendPreflighted(app, 'PUT', '/things/with-a-rather-long-name?and=a&query=as&long=it')
-  await stage.send(`${app}:8443`)
+  const path = '/things/with-a-rather-long-name?and=a&query=as&long=it&identifier=5f2b8c1e94d04a7f'
+  await stage.send('https://a-subdomain-with-a-name.evil.example', 'GET', path)
+  await stage.sendPreflighted(app, 'PUT', path, 'content-type,x-a-rather-long-header-name')
+  await stage.sendPreflighted(`${app}:8443`, 'DELETE', path)
+  await stage.sendPreflighted(app, 'PUT', path)
 
   for (const width of widths) {
     for (const colorScheme of colorSchemes) {
@@ -37,27 +40,91 @@ t.test('the inspector', { skip: chromiumNeed.skip }, async t => {
           width,
           colorScheme,
         })
-        const check = async (what: string) => {
+        await eachView(stage.adminUrl, page, async what => {
           t.strictSame(await findings(page), [], `${what}: nothing serious`)
           t.equal(await page.evaluate(sticksOut), false, `${what}: nothing sticks out`)
-        }
-        await page.locator('.row').first().waitFor()
-        await check('timeline')
-        await page.locator('.row.refused').click()
-        await page.locator('article.detail').waitFor()
-        await check('a refused exchange')
-        await page.goto(`${stage.adminUrl}/inspect#what-if`)
-        await page.getByRole('button', { name: 'Judge' }).click()
-        await page.locator('.verdict').waitFor()
-        await check('what if')
-        await page.goto(`${stage.adminUrl}/inspect#suggest`)
-        await page.getByRole('heading', { name: /origins?, \d+ exchanges/ }).waitFor()
-        await check('suggest')
-        await page.goto(`${stage.adminUrl}/inspect/playground`)
-        await page.locator('.experiment').first().waitFor()
-        await check('playground')
+        })
         t.strictSame(complaints, [], 'the browser has nothing to complain of')
       })
     }
   }
+
+  t.test('breaks no word, however wide the window is', async t => {
+    const { page } = await visit(t, browser, `${stage.adminUrl}/inspect`, { width: 1440 })
+    await eachView(stage.adminUrl, page, async what => {
+      for (const width of [320, 360, 412, 561, 768, 999, 1000, 1180, 1440, 1920]) {
+        await page.setViewportSize({ width, height: 900 })
+        t.strictSame(await page.evaluate(brokenWords), [], `${what} at ${width} px`)
+      }
+    })
+  })
+
+  t.test('shows the first request in the upper half of a telephone', async t => {
+    for (const [width, height] of [
+      [320, 568],
+      [360, 640],
+      [390, 844],
+    ] as const) {
+      const { page } = await visit(t, browser, `${stage.adminUrl}/inspect`, { width })
+      await page.setViewportSize({ width, height })
+      const box = await page.locator('.row').first().boundingBox()
+      t.ok(box && box.y < height / 2, `at ${width} × ${height}: ${box?.y}`)
+    }
+  })
 })
+
+/** Goes through everything there is to see. */
+async function eachView(
+  adminUrl: string,
+  page: Page,
+  look: (what: string) => Promise<void>,
+): Promise<void> {
+  await page.locator('.row').first().waitFor()
+  await look('requests')
+  for (const row of ['refused', 'hidden', 'allowed']) {
+    await page.goto(`${adminUrl}/inspect`)
+    await page.reload()
+    await page.locator(`.row.${row}`).first().click()
+    await page.locator('article.detail').waitFor()
+    await look(`a request that is ${row}`)
+  }
+  await page.getByRole('button', { name: 'Replay…' }).click()
+  await page.getByRole('dialog').waitFor()
+  await look('the question before a replay')
+  await page.keyboard.press('Escape')
+  await page.getByRole('button', { name: 'Keys' }).click()
+  await page.getByRole('dialog').waitFor()
+  await look('keys')
+  await page.goto(`${adminUrl}/inspect#what-if`)
+  await page.reload()
+  await page.locator('[aria-busy=false] .verdict').waitFor()
+  await look('what if')
+  await page.goto(`${adminUrl}/inspect#suggest`)
+  await page.getByRole('heading', { name: /The policy for/ }).waitFor()
+  await look('suggest')
+  await page.goto(`${adminUrl}/inspect/playground`)
+  await page.getByLabel('This page').waitFor()
+  await look('playground')
+  await page.goto(`${adminUrl}/inspect/guide`)
+  await page.locator('main h2').first().waitFor()
+  await look('guide')
+  await page.goto(adminUrl)
+  await page.locator('table').waitFor()
+  await look('index of the admin port')
+}
+
+/** Words of which one letter stands on another line than the next. */
+const brokenWords = `(() => {
+  const broken = []
+  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT)
+  for (let node = walker.nextNode(); node; node = walker.nextNode()) {
+    for (const { index, 0: word } of node.data.matchAll(/[\\p{L}\\p{N}]{2,30}/gu)) {
+      const range = document.createRange()
+      range.setStart(node, index)
+      range.setEnd(node, index + word.length)
+      const lines = new Set([...range.getClientRects()].filter(({ width }) => width > 1).map(({ top }) => Math.round(top)))
+      if (lines.size > 1) broken.push(word)
+    }
+  }
+  return broken
+})()`

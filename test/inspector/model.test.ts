@@ -1,15 +1,25 @@
 // The page's own arithmetic, without a browser.
 import t from 'tap'
 import { asHar } from '../../inspector/model/as-har.js'
+import { asQuestion } from '../../inspector/model/as-question.js'
 import { asCurl, asFetch } from '../../inspector/model/as-request.js'
 import { everything, shows } from '../../inspector/model/filters.js'
 import { headDiff } from '../../inspector/model/head-diff.js'
+import { outcomeOf, statusWords, troubleOf } from '../../inspector/model/outcome.js'
+import { consoleSnippet } from '../../inspector/model/page-requests.js'
+import { policyDiff } from '../../inspector/model/policy-diff.js'
 import { createTimeline } from '../../inspector/model/timeline.js'
 import { phases } from '../../inspector/model/timing.js'
 import { createTraffic } from '../../inspector/model/traffic.js'
 import type { Exchange } from '../../src/observe/exchange.js'
 import { type ExchangeView, toView } from '../../src/observe/exchange-view.js'
-import { refusedDecision, sampleDecision, sampleExchange } from '../observe/sample-exchange.js'
+import { createRecentExchanges } from '../../src/observe/recent-exchanges.js'
+import {
+  noOriginDecision,
+  refusedDecision,
+  sampleDecision,
+  sampleExchange,
+} from '../observe/sample-exchange.js'
 
 const startedAt = sampleExchange().startedAt
 
@@ -84,18 +94,20 @@ t.test('a filter shows an entry that meets all its fields', async t => {
   const refused = view('r', { decision: refusedDecision, status: 403, method: 'PUT' })
   const entry = { key: 'r', main: refused, preflight: undefined }
   for (const [field, meets, misses] of [
+    ['search', '/api', '/other'],
+    ['search', 'evil.example', 'app.example'],
+    ['search', 'not-allowed', 'no-origin'],
     ['origin', 'EVIL', 'app.example'],
     ['method', 'PUT', 'GET'],
-    ['path', '/api', '/other'],
     ['status', '4xx', '2xx'],
     ['verdict', 'refused', 'allowed'],
+    ['reason', 'origin-not-allowed', 'origin-null'],
   ] as const) {
     t.ok(shows({ ...everything, [field]: meets }, entry), `${field} ${meets}`)
     t.notOk(shows({ ...everything, [field]: misses }, entry), `${field} ${misses}`)
   }
   const failed = view('f', { failure: 'reset', status: 502, decision: undefined })
   t.ok(shows({ ...everything, status: 'failed' }, { key: 'f', main: failed, preflight: undefined }))
-  t.ok(shows({ ...everything, verdict: 'unjudged' }, { ...entry, main: failed }))
   t.ok(shows({ ...everything, method: 'OPTIONS' }, { ...entry, preflight: preflight('p') }))
 })
 
@@ -198,7 +210,7 @@ t.test('an exchange is repeated by curl and by fetch, with its secrets masked', 
 })
 
 t.test('the archive has what HAR 1.2 requires, oldest first', async t => {
-  const har = asHar([view('b', { startedAt: startedAt + 1 }), view('a')], '0.1.0')
+  const { har } = asHar([view('b', { startedAt: startedAt + 1 }), view('a')], '0.1.0')
   t.match(har, {
     log: {
       version: '1.2',
@@ -220,4 +232,125 @@ t.test('the archive has what HAR 1.2 requires, oldest first', async t => {
       ],
     },
   })
+})
+
+t.test('the archive leaves out what has no URL, and says so', async t => {
+  const odd = view('odd', { requestHeaders: ['Host', '['], target: '/things' })
+  const { har, leftOut } = asHar([odd, view('a')], '0.1.0')
+  t.match(har, {
+    log: {
+      entries: [{ _corsSidecar: { id: 'a' } }],
+      comment: 'Left out, no valid URL: GET http://[/things',
+    },
+  })
+  t.strictSame(leftOut, [odd])
+})
+
+t.test('five requests under one id are five rows', async t => {
+  const recent = createRecentExchanges(10, (exchange, key) => toView(exchange, undefined, [], key))
+  for (let n = 0; n < 5; n++) recent.record(sampleExchange({ id: 'same' }))
+  const timeline = createTimeline(10)
+  timeline.add(recent.list())
+  t.equal(timeline.entries.length, 5)
+  timeline.add(recent.list())
+  t.equal(timeline.entries.length, 5, 'and no more when they are told again')
+})
+
+t.test('what came of a request is said as its page lived it', async t => {
+  const refusedBy = (changed: Partial<Exchange>, policy = refusedDecision.policy) =>
+    view('r', { ...changed, decision: { ...refusedDecision, policy } })
+  for (const [when, seen, outcome, status] of [
+    ['it is allowed', view('a'), 'allowed', '200'],
+    ['the API answered a page that is refused', refusedBy({}), 'hidden', 'API said 200'],
+    [
+      'it never got to the API',
+      refusedBy({ upstreamStatus: undefined, status: 403 }),
+      'refused',
+      '403',
+    ],
+    [
+      'the policy only reports',
+      refusedBy({}, { ...refusedDecision.policy, reportOnly: true }),
+      'reported',
+      '200',
+    ],
+    ['nobody asked about an origin', view('n', { decision: noOriginDecision }), 'neutral', '200'],
+  ] as const) {
+    t.equal(outcomeOf(seen), outcome, when)
+    t.equal(statusWords(seen), status, when)
+  }
+})
+
+t.test('a refusal names what caused it', async t => {
+  const decision = { ...refusedDecision, reason: 'header-not-allowed', subject: 'x-trace' } as const
+  t.equal(troubleOf(view('h', { decision })), 'header-not-allowed: x-trace')
+  t.equal(troubleOf(view('o', { decision: refusedDecision })), 'origin-not-allowed')
+  t.equal(troubleOf(view('f', { failure: 'reset' })), 'reset')
+  t.equal(troubleOf(view('l', { clientLeft: true })), 'client left')
+  t.equal(troubleOf(view('a')), undefined)
+})
+
+t.test('a preflight is judged again as the request behind it', async t => {
+  const asked = preflight('p', {
+    target: '/things',
+    requestHeaders: [
+      ...['Access-Control-Request-Method', 'PUT'],
+      ...['Access-Control-Request-Headers', 'content-type,x-trace'],
+    ],
+  })
+  t.match(asQuestion(asked), {
+    origin: 'https://app.example.com',
+    method: 'PUT',
+    headers: 'content-type, x-trace',
+    path: '/things',
+    isUpgrade: false,
+  })
+})
+
+t.test('settings are compared value by value', async t => {
+  const running = {
+    allowOrigins: ['https://a.example'],
+    allowMethods: ['GET', 'POST'],
+    allowHeaders: ['*'],
+    allowCredentials: true,
+  }
+  t.strictSame(
+    policyDiff(running, {
+      allowOrigins: ['https://a.example', 'https://b.example'],
+      allowMethods: ['GET'],
+      allowHeaders: ['x-trace'],
+      allowCredentials: false,
+    }).map(({ added, removed, kept }) => [added, removed, kept]),
+    [
+      [['https://b.example'], [], ['https://a.example']],
+      [[], ['POST'], ['GET']],
+      [['x-trace'], ['*'], []],
+      [['false'], ['true'], []],
+    ],
+  )
+})
+
+t.test('the snippet for a console holds the requests of the playground', async t => {
+  const printed: string[] = []
+  const asked: string[] = []
+  const run = new Function(
+    'fetch',
+    'console',
+    `return (async () => { ${consoleSnippet('https://api.example.com/a"b')} })()`,
+  )
+  await run(
+    async (url: string, init: RequestInit) => {
+      asked.push(`${init.method ?? 'GET'} ${url}`)
+      if (init.credentials) throw new TypeError('Failed to fetch')
+      return { status: 200 }
+    },
+    { log: (...words: unknown[]) => printed.push(words.join(' ')) },
+  )
+  t.equal(asked[1], 'PUT https://api.example.com/a"b')
+  t.strictSame(printed, [
+    '✓ Simple readable: 200',
+    '✓ Preflighted readable: 200',
+    '✓ Own header readable: 200',
+    '✕ Credentialed blocked: Failed to fetch',
+  ])
 })

@@ -18,14 +18,12 @@ for (const width of widths) {
       await page.getByLabel('Method').fill('PUT')
       await page.getByLabel('Path').fill('/things')
       await page.getByLabel('Request headers').fill('x-unheard-of')
-      await page.getByRole('button', { name: 'Judge' }).click()
-      t.match(await page.getByLabel('Verdict').innerText(), /header-not-allowed/)
+      await page.getByLabel('Summary').filter({ hasText: 'header-not-allowed' }).waitFor()
       t.match(await page.getByLabel('Steps').innerText(), /✓\s+origin[\s\S]*✕\s+headers/)
       await page.getByLabel('Request headers').fill('content-type')
-      await page.keyboard.press('Enter')
       await page.getByText('Its preflight would get 204').waitFor()
       t.match(
-        await page.getByLabel('CORS lines of the response').first().innerText(),
+        await page.getByLabel('CORS headers of the response').first().innerText(),
         `Access-Control-Allow-Origin: ${app}`,
       )
     })
@@ -37,12 +35,57 @@ for (const width of widths) {
       await stage.sendPreflighted(app, 'PUT', '/things')
       await stage.send(`${app}.evil.net`)
       await page.getByRole('button', { name: 'Look again' }).click()
-      await page.getByText('1 origin, 3 exchanges').waitFor()
+      await page.getByText('Origins seen, in 3 requests').waitFor()
+      const seen = (origin: string) =>
+        page
+          .getByLabel('Origins seen')
+          .getByRole('row')
+          .filter({ has: page.getByLabel(`Allow ${origin}`, { exact: true }) })
+      t.match(await seen(app).innerText(), /allowed/)
       t.match(
-        await page.getByLabel('The policy as flag').first().innerText(),
-        `--allow-origins=${app} --allow-methods=PUT`,
+        await seen(`${app}.evil.net`).innerText(),
+        /Look twice[\s\S]*refused[\s\S]*origin-not-allowed/,
       )
-      t.match(await page.getByLabel('Left out').innerText(), /app\.example\.com\.evil\.net/)
+      const policy = page.getByLabel('The policy as flag').first()
+      t.match(
+        await policy.innerText(),
+        `--allow-origins=${app}\n--allow-methods=PUT\n`,
+        'one flag a line',
+      )
+      await page.getByRole('button', { name: 'Copy: The policy as flag' }).click()
+      t.match(
+        await page.evaluate('navigator.clipboard.readText()'),
+        `--allow-origins=${app} --allow-methods=PUT `,
+        'which is pasted as one command',
+      )
+      const changes = page.getByLabel('Difference to the running policy')
+      t.match(await changes.innerText(), /allowMethods[\s\S]*− GET[\s\S]*PUT/)
+
+      await page.getByLabel(`Allow ${app}.evil.net`).check()
+      await policy.getByText(`${app}.evil.net`).waitFor()
+      t.match(await changes.innerText(), `+ ${app}.evil.net`)
+      await page.getByLabel(`Allow ${app}`, { exact: true }).uncheck()
+      await page.getByLabel(`Allow ${app}.evil.net`).uncheck()
+      await page.getByText('Tick an origin that is yours').waitFor()
+    })
+
+    t.test('the what-if form begins as the last refusal', async t => {
+      const stage = await openStage(t)
+      await stage.send(app)
+      await stage.sendPreflighted(app, 'PUT', '/things', 'content-type,x-trace-id')
+      const { page } = await visit(t, browser, `${stage.adminUrl}/inspect#what-if`, { width })
+      await page.getByText('This is the last request that was refused.').waitFor()
+      const field = (name: string) => page.getByLabel(name, { exact: true }).inputValue()
+      t.strictSame(
+        [
+          await field('Origin'),
+          await field('Method'),
+          await field('Path'),
+          await field('Request headers'),
+        ],
+        [app, 'PUT', '/things', 'content-type, x-trace-id'],
+      )
+      await page.getByLabel('Summary').filter({ hasText: 'header-not-allowed' }).waitFor()
     })
 
     t.test('in the playground prediction and browser agree', async t => {
@@ -61,6 +104,24 @@ for (const width of widths) {
           }
           t.strictSame(results, expected)
         })
+      }
+    })
+
+    t.test('the playground says first what its own page may expect', async t => {
+      for (const [allowOrigins, words] of [
+        [app, 'The origin of this page is not listed'],
+        ['loopback', 'The origin of this page is allowed'],
+      ] as const) {
+        const stage = await openStage(t, { 'allow-origins': allowOrigins })
+        const url = `${stage.adminUrl}/inspect/playground`
+        const { page } = await visit(t, browser, url, { width })
+        await page.getByLabel('This page').filter({ hasText: words }).waitFor()
+        await page.getByLabel('Path').fill('/things')
+        await page.getByRole('button', { name: 'Copy: The snippet for a console' }).click()
+        t.match(
+          await page.evaluate('navigator.clipboard.readText()'),
+          `await fetch("${stage.sidecar.url}/things", init)`,
+        )
       }
     })
 

@@ -1,6 +1,6 @@
 // The page as a person meets it: a browser, the sidecar with its inspector, and an upstream behind.
 import { createHash } from 'node:crypto'
-import { createServer } from 'node:http'
+import { createServer, type IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core'
@@ -21,15 +21,23 @@ export interface Stage {
   readonly sidecar: Sidecar
   readonly adminUrl: string
   /** Sends one request through the sidecar as a page of that origin would. */
-  send(origin: string, method?: string, path?: string): Promise<void>
-  /** Asks first, and sends the request when that was allowed. */
-  sendPreflighted(origin: string, method: string, path: string): Promise<void>
+  send(
+    origin: string,
+    method?: string,
+    path?: string,
+    headers?: Record<string, string>,
+  ): Promise<void>
+  /** Asks first, also for these headers, and sends the request when that was allowed. */
+  sendPreflighted(origin: string, method: string, path: string, headers?: string): Promise<void>
+  /** What the upstream was asked. */
+  requests(): readonly IncomingMessage[]
   reload(flags: Flags): Promise<void>
 }
 
 /** A sidecar that allows `app`, with its inspector, before an upstream of its own. */
 export async function openStage(test: Test, flags: Flags = {}): Promise<Stage> {
-  const upstreamUrl = await startUpstream(test)
+  const requests: IncomingMessage[] = []
+  const upstreamUrl = await startUpstream(test, requests)
   const configuration = (changed: Flags) =>
     load(upstreamUrl, { 'allow-origins': app, ...flags, ...changed })
   const sidecar = await startSidecar(await configuration({}), {
@@ -45,31 +53,44 @@ export async function openStage(test: Test, flags: Flags = {}): Promise<Stage> {
     path: string,
     headers: Record<string, string> = {},
   ) => {
-    const { statusCode, body } = await client.request({
+    const { headers: received, body } = await client.request({
       method: method as 'GET',
       path,
       headers: { origin, cookie: 'sid=hunter2', ...headers },
     })
     await body.dump()
-    return statusCode
+    return received
   }
   return {
     sidecar,
     adminUrl: sidecar.adminUrl ?? '',
-    send: async (origin, method = 'GET', path = '/things') => {
-      await request(origin, method, path)
+    requests: () => requests,
+    send: async (origin, method = 'GET', path = '/things', headers = {}) => {
+      await request(origin, method, path, headers)
     },
-    async sendPreflighted(origin, method, path) {
-      const status = await request(origin, 'OPTIONS', path, {
+    async sendPreflighted(origin, method, path, headers = 'content-type') {
+      const answer = await request(origin, 'OPTIONS', path, {
         'access-control-request-method': method,
-        'access-control-request-headers': 'content-type',
+        'access-control-request-headers': headers,
       })
-      if (status === 204) await request(origin, method, path)
+      const grants =
+        answer['access-control-allow-origin'] === origin &&
+        lists(answer['access-control-allow-methods'], [method]) &&
+        lists(answer['access-control-allow-headers'], headers.split(','))
+      if (grants) await request(origin, method, path)
     },
     async reload(changed) {
       sidecar.reload(await configuration(changed))
     },
   }
+}
+
+/** As a browser reads the answer to a preflight. */
+function lists(line: string | string[] | undefined, wanted: readonly string[]): boolean {
+  const listed = String(line ?? '')
+    .toLowerCase()
+    .split(/\s*,\s*/u)
+  return wanted.every(name => listed.includes(name.toLowerCase()))
 }
 
 async function load(upstream: string, flags: Flags): Promise<Configuration> {
@@ -90,8 +111,9 @@ async function load(upstream: string, flags: Flags): Promise<Configuration> {
   return { settings: loaded.settings, policies: loaded.policies }
 }
 
-async function startUpstream(test: Test): Promise<string> {
+async function startUpstream(test: Test, requests: IncomingMessage[]): Promise<string> {
   const server = createServer((request, response) => {
+    requests.push(request)
     if (request.url === '/events') {
       response.writeHead(200, { 'content-type': 'text/event-stream' })
       response.write('data: hello\n\n')

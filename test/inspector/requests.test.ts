@@ -1,7 +1,8 @@
-// Every control of the timeline, used as a person would, at both widths.
+// Every control of the page of requests, used as a person would, at both widths.
 import { readFileSync } from 'node:fs'
 import type { Page } from 'playwright-core'
 import t, { type Test } from 'tap'
+import { exchange } from '../support/raw-client.js'
 import { app, chromiumNeed, openBrowser, openStage, visit, widths } from './stage.js'
 
 // A browser on a busy machine takes its time; nothing here waits for any.
@@ -18,10 +19,13 @@ async function waitForRows(page: Page, count: number): Promise<void> {
   await rows(page).nth(count).waitFor({ state: 'detached' })
 }
 
+/** A filter by its name. */
+const choice = (page: Page, name: string) => page.getByRole('combobox', { name, exact: true })
+
 const clipboard = (page: Page): Promise<string> => page.evaluate('navigator.clipboard.readText()')
 
 for (const width of widths) {
-  t.test(`the timeline at ${width} px`, { skip: chromiumNeed.skip }, async t => {
+  t.test(`the requests at ${width} px`, { skip: chromiumNeed.skip }, async t => {
     const browser = await openBrowser(t)
 
     const open = async (test: Test) => {
@@ -44,17 +48,23 @@ for (const width of widths) {
       t.match(await rows(page).innerText(), /after preflight 204/)
       await rows(page).click()
       await page.getByRole('button', { name: /1 Preflight/ }).click()
-      t.match(await page.getByLabel('Facts').innerText(), /answered by the sidecar/)
+      t.match(
+        await page.getByLabel('Details', { exact: true }).innerText(),
+        /answered by the sidecar/,
+      )
       await page.getByRole('button', { name: /2 Actual request/ }).click()
-      t.match(await page.getByLabel('Facts').innerText(), /forwarded to the upstream/)
+      t.match(
+        await page.getByLabel('Details', { exact: true }).innerText(),
+        /forwarded to the upstream/,
+      )
     })
 
     t.test('tells why a request was refused, and what to paste', async t => {
       const { stage, page } = await open(t)
       await stage.send(`${app}:8443`)
       await rows(page).click()
-      const verdict = await page.getByLabel('Verdict').last().innerText()
-      t.match(verdict, /refused/)
+      const verdict = await page.getByLabel('Summary').innerText()
+      t.match(verdict, /hidden from the page/)
       t.match(verdict, /origin-not-allowed/)
       t.match(verdict, /The origin https:\/\/app\.example\.com:8443 is not allowed\./)
       t.match(verdict, /Near miss: it differs only in its port/)
@@ -78,12 +88,12 @@ for (const width of widths) {
       t.match(await changed.innerText(), /\*[\s\S]*https:\/\/app\.example\.com/)
       t.match(await page.locator('.diff').innerText(), /sid=\*\*\*; Path=\//)
       await page.getByRole('tab', { name: 'Request', exact: true }).click()
-      t.match(await page.getByLabel('Request head').innerText(), /cookie\s+sid=\*\*\*/i)
+      t.match(await page.getByLabel('Request headers').innerText(), /cookie\s+sid=\*\*\*/i)
       t.match(await page.getByLabel('Timing').innerText(), /first byte.*ms[\s\S]*total/)
       t.notMatch(await page.content(), 'hunter2')
     })
 
-    t.test('filters by origin, path, method, status and verdict', async t => {
+    t.test('searches, and filters by origin, method, status, verdict and reason', async t => {
       const { stage, page } = await open(t)
       await stage.send(app, 'GET', '/a')
       await stage.send('https://evil.example', 'POST', '/b')
@@ -96,18 +106,27 @@ for (const width of widths) {
         await page.getByRole('button', { name: 'Show all' }).click()
         await waitForRows(page, 3)
       }
-      await page.getByLabel('Origin').fill('evil')
-      await only('/b')
-      await page.getByLabel('Path').fill('/A')
+      await page.getByRole('searchbox', { name: 'Search' }).fill('get')
       await only('/a')
-      await page.getByLabel('Method').selectOption('POST')
-      await only('/b')
-      await page.getByLabel('Status').selectOption('4xx')
+      await page.getByRole('searchbox', { name: 'Search' }).fill('method-not-allowed')
       await only('/c')
-      await page.getByLabel('Verdict').selectOption('allowed')
+      const fold = page.getByRole('button', { name: 'Filters' })
+      t.equal(await fold.isVisible(), width === 360)
+      if (width === 360) await fold.click()
+      await choice(page, 'Origin').fill('evil')
+      await only('/b')
+      await choice(page, 'Method').selectOption('POST')
+      await only('/b')
+      await choice(page, 'Status').selectOption('4xx')
+      await only('/c')
+      await choice(page, 'Verdict').selectOption('allowed')
       await only('/a')
-      await page.getByLabel('Path').fill('nowhere')
-      await page.getByText('Nothing here meets the filters.').waitFor()
+      await choice(page, 'Verdict').selectOption('hidden')
+      await only('/b')
+      await choice(page, 'Reason').selectOption('method-not-allowed')
+      await only('/c')
+      await page.getByRole('searchbox', { name: 'Search' }).fill('nowhere')
+      await page.getByText('Nothing matches the filters.').waitFor()
     })
 
     t.test('pauses, goes on and clears', async t => {
@@ -120,10 +139,10 @@ for (const width of widths) {
       t.equal(await rows(page).count(), 1)
       await page.getByRole('button', { name: /Resume/ }).click()
       await waitForRows(page, 2)
-      t.match(await page.locator('.totals').innerText(), /Seen\s+2/)
+      t.match(await page.locator('.totals').innerText(), /Requests\s+2/)
       await page.getByRole('button', { name: 'Clear' }).click()
       await waitForRows(page, 0)
-      t.match(await page.locator('.totals').innerText(), /Seen\s+0/)
+      t.match(await page.locator('.totals').innerText(), /Requests\s+0/)
     })
 
     t.test('copies an exchange as curl and as fetch', async t => {
@@ -143,7 +162,8 @@ for (const width of widths) {
       await stage.sendPreflighted(app, 'PUT', '/things/1')
       await stage.send('https://evil.example', 'GET', '/hidden')
       await waitForRows(page, 2)
-      await page.getByLabel('Verdict').selectOption('allowed')
+      if (width === 360) await page.getByRole('button', { name: 'Filters' }).click()
+      await choice(page, 'Verdict').selectOption('allowed')
       await waitForRows(page, 1)
       const [download] = await Promise.all([
         page.waitForEvent('download'),
@@ -155,6 +175,119 @@ for (const width of widths) {
         log.entries.map(({ request }: { request: { method: string } }) => request.method),
         ['OPTIONS', 'PUT'],
       )
+    })
+
+    t.test('exports all that has a URL, and says what it left out', async t => {
+      const { stage, page } = await open(t)
+      await stage.send(app, 'GET', '/things')
+      await exchange(
+        Number(new URL(stage.sidecar.url).port),
+        'GET /odd HTTP/1.1\r\nHost: [\r\n\r\n',
+      )
+      await waitForRows(page, 2)
+      const [download] = await Promise.all([
+        page.waitForEvent('download'),
+        page.getByRole('button', { name: 'Export HAR' }).click(),
+      ])
+      await page.getByText('Exported 1 request, left out 1 request whose address').waitFor()
+      const { log } = JSON.parse(readFileSync(await download.path(), 'utf8'))
+      t.equal(log.entries.length, 1)
+      t.match(log.comment, /^Left out/)
+    })
+
+    t.test('shows five requests under one id as five rows', async t => {
+      const { stage, page } = await open(t)
+      for (let n = 0; n < 5; n++) await stage.send(app, 'GET', `/${n}`, { 'x-request-id': 'same' })
+      await waitForRows(page, 5)
+      await rows(page).filter({ hasText: '/2' }).click()
+      t.equal(await page.locator('article.detail h2').innerText(), 'GET /2')
+    })
+
+    t.test('opens the newest refusal where there is room, until a person chooses', async t => {
+      const { stage, page } = await open(t)
+      const opened = page.locator('article.detail h2')
+      await stage.send(app, 'GET', '/fine')
+      await stage.send('https://evil.example', 'GET', '/first')
+      await waitForRows(page, 2)
+      if (width === 360) {
+        t.equal(await opened.count(), 0, 'a telephone shows the list')
+        return
+      }
+      await opened.filter({ hasText: '/first' }).waitFor()
+      await stage.send('https://evil.example', 'GET', '/second')
+      await opened.filter({ hasText: '/second' }).waitFor()
+      await rows(page).filter({ hasText: '/fine' }).click()
+      await stage.send('https://evil.example', 'GET', '/third')
+      await waitForRows(page, 4)
+      t.equal(await opened.innerText(), 'GET /fine', 'what was chosen stays')
+      await page.keyboard.press('Escape')
+      await opened.waitFor({ state: 'detached' })
+    })
+
+    t.test('says hidden from the page where the API answered', async t => {
+      const { stage, page } = await open(t)
+      await stage.send('https://evil.example', 'GET', '/session')
+      await waitForRows(page, 1)
+      t.match(await rows(page).innerText(), /hidden from the page[\s\S]*API said 200/)
+      await rows(page).click()
+      t.match(await page.getByLabel('Summary').innerText(), /hidden from the page\s*API said 200/)
+    })
+
+    t.test('names the header that is missing, and leads to the guide', async t => {
+      const { stage, page } = await open(t)
+      await stage.sendPreflighted(app, 'PUT', '/things', 'x-trace-id')
+      await rows(page).locator('.chip', { hasText: 'header-not-allowed: x-trace-id' }).waitFor()
+      await rows(page).click()
+      await page.getByRole('link', { name: /Guide: what causes header-not-allowed/ }).click()
+      await page.locator('h2:target', { hasText: 'A request header is not allowed' }).waitFor()
+      t.match(page.url(), /\/inspect\/guide#a-request-header-is-not-allowed$/)
+    })
+
+    t.test('replays a request, and asks before one that may change something', async t => {
+      const { stage, page } = await open(t)
+      await stage.send(app, 'GET', '/safe')
+      await rows(page).click()
+      await page.getByRole('button', { name: 'Replay', exact: true }).click()
+      await page.getByText('Replayed: 200').waitFor()
+      await page.locator('.row').nth(1).waitFor({ state: 'attached' })
+      await stage.send(app, 'DELETE', '/things/1')
+      await back(page)
+      await rows(page).filter({ hasText: 'DELETE' }).click()
+      await page.getByRole('button', { name: 'Replay…' }).click()
+      await page.getByRole('dialog').getByRole('button', { name: 'Cancel' }).click()
+      await page.getByRole('button', { name: 'Replay…' }).click()
+      await page.getByRole('dialog').getByRole('button', { name: 'Send DELETE' }).click()
+      await page.getByText('Replayed: 200').waitFor()
+      const seen = stage.requests().map(({ method, url, headers }) => [method, url, headers.cookie])
+      t.strictSame(seen, [
+        ['GET', '/safe', 'sid=hunter2'],
+        ['GET', '/safe', 'sid=hunter2'],
+        ['DELETE', '/things/1', 'sid=hunter2'],
+        ['DELETE', '/things/1', 'sid=hunter2'],
+      ])
+      t.notMatch(await page.content(), 'hunter2')
+    })
+
+    t.test('has keys for searching and for the list of keys', async t => {
+      const { stage, page } = await open(t)
+      await stage.send(app, 'GET', '/1')
+      await waitForRows(page, 1)
+      await page.keyboard.press('/')
+      await page.locator('#search:focus').waitFor()
+      await page.keyboard.type('/?')
+      t.equal(
+        await page.locator('#search').inputValue(),
+        '/?',
+        'where they are typed they are text',
+      )
+      await page.locator('#search').fill('')
+      await rows(page).focus()
+      await page.keyboard.press('?')
+      await page.getByRole('dialog', { name: 'Keys' }).waitFor()
+      await page.keyboard.press('Escape')
+      await page.getByRole('dialog').waitFor({ state: 'detached' })
+      await page.getByRole('button', { name: 'Keys' }).click()
+      await page.getByRole('dialog', { name: 'Keys' }).waitFor()
     })
 
     t.test('judges again with the policy that runs now', async t => {

@@ -1,21 +1,21 @@
 import { useState } from 'preact/hooks'
 import type { ExchangeView, HeaderLine } from '../../src/observe/exchange-view.js'
 import { type DiffLine, headDiff } from '../model/head-diff.js'
-import { Scroller, Tabs } from './parts.js'
+import { Breakable, Scroller, Tabs } from './parts.js'
 
-/** The heads that passed: what came back and what was made of it, and what was asked. */
-export function Heads({ view }: { view: ExchangeView }) {
+/** What came back and what was made of it, and what was asked. */
+export function Headers({ view }: { view: ExchangeView }) {
   const [chosen, choose] = useState('Response')
   return (
-    <section aria-label="Heads">
-      <h3>Heads</h3>
+    <section aria-label="Headers">
+      <h3>Headers</h3>
       <Tabs
-        label="Heads"
+        label="Headers"
         chosen={chosen}
         choose={choose}
         tabs={[
           { name: 'Response', body: <Response view={view} /> },
-          { name: 'Request', body: <Lines lines={view.requestHeaders} what="Request head" /> },
+          { name: 'Request', body: <Lines lines={view.requestHeaders} what="Request headers" /> },
         ]}
       />
     </section>
@@ -28,8 +28,8 @@ function Response({ view }: { view: ExchangeView }) {
   if (!upstreamHeaders) {
     return (
       <>
-        <p class="note">The sidecar answered by itself; the upstream was not asked, or silent.</p>
-        <Lines lines={sentHeaders} what="Head that was sent" />
+        <p class="note">The sidecar answered; the upstream was not asked, or gave no response.</p>
+        <Lines lines={sentHeaders} what="Response headers" />
       </>
     )
   }
@@ -50,7 +50,9 @@ function Lines({ lines, what }: { lines: readonly HeaderLine[]; what: string }) 
           {lines.map(([name, value], index) => (
             <tr key={index} class={isCors(name) ? 'cors' : undefined}>
               <th scope="row">{name}</th>
-              <td>{value}</td>
+              <td>
+                <Breakable text={value} />
+              </td>
             </tr>
           ))}
         </tbody>
@@ -72,10 +74,10 @@ function Diff({ lines }: { lines: readonly DiffLine[] }) {
     <>
       <p class="note">
         {changed === 0
-          ? 'Passed on as it came.'
+          ? 'Passed on unchanged.'
           : `${changed} ${changed === 1 ? 'line was' : 'lines were'} changed on the way through.`}
       </p>
-      <Scroller label="Response head, before and after">
+      <Scroller label="Response headers, before and after">
         <table class="diff">
           <thead>
             <tr>
@@ -95,8 +97,10 @@ function Diff({ lines }: { lines: readonly DiffLine[] }) {
                   <span class="sr">{change}</span>
                 </td>
                 <th scope="row">{name}</th>
-                <td class="before">{before}</td>
-                <td class="after">{change === 'kept' ? <Same /> : after}</td>
+                <td class="before">{before !== undefined && <Breakable text={before} />}</td>
+                <td class="after">
+                  {change === 'kept' ? <Same /> : after !== undefined && <Breakable text={after} />}
+                </td>
               </tr>
             ))}
           </tbody>

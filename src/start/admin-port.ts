@@ -1,0 +1,129 @@
+// The admin port of a running sidecar: what it shows is looked up here, each time it is asked.
+import { fileURLToPath } from 'node:url'
+import { type Admin, createAdmin } from '../admin/admin.js'
+import type { UpstreamProbe } from '../admin/upstream-probe.js'
+import { isReachableFromElsewhere, wayIn } from '../admin/way-in.js'
+import type { Settings } from '../config/options.js'
+import { explain } from '../observe/explanation.js'
+import type { Log } from '../observe/log.js'
+import { type Metrics, metricsContentType, renderSum } from '../observe/metrics.js'
+import type { RecentExchanges } from '../observe/recent-exchanges.js'
+import type { Suggester, Suggestion } from '../observe/suggest.js'
+import { suggestionNow } from '../observe/suggestion-now.js'
+import { type Configuration, listen } from '../serve/listener.js'
+import { version } from '../terms/version.js'
+import type { WorkerGroup } from '../workers/workers.js'
+import { replay } from './replay.js'
+
+/** What serves, in this process or in several. */
+export interface ServingProxy extends Omit<WorkerGroup, 'snapshots'> {
+  readonly snapshots?: WorkerGroup['snapshots']
+}
+
+/** What the admin port shows, as it stands now. */
+export interface Running {
+  configuration: Configuration
+  proxy: ServingProxy | undefined
+  readonly probe: UpstreamProbe
+  readonly recent: RecentExchanges<unknown> | undefined
+  readonly suggester: Suggester | undefined
+}
+
+interface Outside {
+  readonly log: Log
+  readonly metrics: Metrics
+  settingsView(): unknown
+  onQuit(): void
+}
+
+export interface AdminPort {
+  readonly admin: Admin
+  readonly url: string
+  /** How a person gets to the inspector. */
+  readonly inspector: string
+}
+
+/** Undefined when it is off. */
+export async function startAdmin(
+  state: Running,
+  { log, metrics, settingsView, onQuit }: Outside,
+): Promise<AdminPort | undefined> {
+  const { adminListen } = state.configuration.settings
+  if (adminListen === undefined) return undefined
+  const settings = () => state.configuration.settings
+  const proxyUrl = () => state.proxy?.url ?? ''
+  const admin = createAdmin({
+    version: () => ({ name: 'cors-sidecar', version, node: process.version }),
+    adminToken: () => settings().adminToken,
+    isStarted: () => state.proxy !== undefined,
+    isDraining: () => state.proxy?.isDraining ?? false,
+    readinessChecks: async () =>
+      settings().readyCheckUpstream
+        ? [{ name: 'upstream', isPassed: await state.probe.isUp() }]
+        : [],
+    metrics: async () => ({
+      contentType: metricsContentType,
+      text: await renderAll(state, metrics),
+    }),
+    settings: settingsView,
+    explain: question => explain(state.configuration.policies, question, settings()),
+    suggest: () => suggestionNow(suggestionOf(state), state.configuration.policies, settings()),
+    inspector: () =>
+      state.recent && {
+        directory: fileURLToPath(new URL('../../inspector', import.meta.url)),
+        recent: state.recent,
+        about: () => ({
+          version,
+          url: dialled(proxyUrl()),
+          inspectLimit: settings().inspectLimit,
+        }),
+        connectSources: () => connectSources(dialled(proxyUrl())),
+        async replay(key) {
+          const exchange = state.recent?.original(key)
+          return exchange && replay(exchange, proxyUrl(), settings().requestIdHeader)
+        },
+      },
+    isQuitAllowed: () => settings().quitquitquit,
+    quit: onQuit,
+    failed: error => log.event('error', 'internal-error', { error: String(error) }),
+  })
+  const url = await listen(admin.server, adminListen, 'adminListen')
+  return { admin, url, inspector: inspectorText(settings(), url) }
+}
+
+/** The smallest policy that fits the traffic so far. */
+export function suggestionOf({ suggester }: Running): Suggestion {
+  return suggester?.suggest() ?? nothingLearned
+}
+
+const nothingLearned: Suggestion = {
+  exchanges: 0,
+  origins: [],
+  doubtful: [],
+  settings: undefined,
+  text: undefined,
+  notes: ['Nothing is learned from traffic unless inspect or reportOnly is set.'],
+}
+
+async function renderAll({ proxy }: Running, metrics: Metrics): Promise<string> {
+  if (proxy?.snapshots === undefined) return metrics.render()
+  return renderSum([await metrics.snapshot(), ...(await proxy.snapshots())])
+}
+
+function inspectorText({ inspect, adminToken }: Settings, url: string): string {
+  return wayIn({
+    url: dialled(url),
+    inspects: inspect,
+    hasToken: adminToken !== undefined,
+    isReachable: isReachableFromElsewhere(url),
+  })
+}
+
+/** An address as a page on this machine can reach it. */
+function dialled(url: string): string {
+  return url.replace(/\/\/(?:0\.0\.0\.0|\[::1?\])/u, '//localhost')
+}
+
+function connectSources(url: string): readonly string[] {
+  return url.startsWith('http') ? [url, url.replace(/^http/u, 'ws')] : []
+}
