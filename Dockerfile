@@ -1,6 +1,10 @@
+# The base by its digest, so that the same sources give the same image tomorrow.
+# `npm run renew-base` takes the newest.
+ARG BASE=node:24-bookworm-slim@sha256:d6aa754f16b3197301076f047b5def2f02ea1dbbc2ca920407d46d7ec7f87b20
+
 # Compiles with everything, ships with what runs.
 # The manifests come first: packages are installed anew only when one of them changes.
-FROM node:24-bookworm-slim AS packages
+FROM ${BASE} AS packages
 WORKDIR /build
 COPY package.json package-lock.json ./
 RUN npm ci --omit=dev --ignore-scripts --no-audit --no-fund \
@@ -8,7 +12,7 @@ RUN npm ci --omit=dev --ignore-scripts --no-audit --no-fund \
  && find node_modules -depth -type d \( -name test -o -name tests -o -name benchmarks -o -name docs -o -name .github \) \
       -exec rm -r {} +
 
-FROM node:24-bookworm-slim AS build
+FROM ${BASE} AS build
 WORKDIR /build
 COPY package.json package-lock.json ./
 RUN npm ci --ignore-scripts --no-audit --no-fund
@@ -21,7 +25,7 @@ RUN npm run build \
  && node scripts/sbom.mjs >sbom.cdx.json \
  && find dist \( -name '*.map' -o -name '*.d.ts' \) -delete
 
-FROM node:24-bookworm-slim
+FROM ${BASE}
 LABEL org.opencontainers.image.title="cors-sidecar" \
       org.opencontainers.image.description="One safe CORS policy in front of any API." \
       org.opencontainers.image.licenses="MIT"

@@ -4,12 +4,13 @@
 # up and asks it what a browser would ask. The image is built, and run and composed once more, by the
 # words of README.md.
 #
-# Needs no image registry: the base image is made here from Debian's packages and Node's own, under
-# the name that the Dockerfile asks for. For Debian, as root; `--install` gets what is missing.
+# Needs no image registry: the base image is made here from Debian's packages and Node's own, and put in
+# the place of the one that the Dockerfile pins. For Debian, as root; `--install` gets what is missing.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 max_size_mb=40
+stand_in=node:24-bookworm-slim
 packages=(docker.io docker-compose iptables iproute2 mmdebstrap curl)
 origin=http://localhost:3000
 work=
@@ -33,7 +34,7 @@ typed() {
   mkdir -p "$work/bin"
   cat >"$work/bin/docker" <<DOCKER
 #!/bin/sh
-if [ "\$1" = build ]; then shift; set -- build --quiet --network=host "\$@"; fi
+if [ "\$1" = build ]; then shift; set -- build --quiet --network=host --build-arg BASE=$stand_in "\$@"; fi
 DOCKER_HOST=unix://$work/docker.sock DOCKER_BUILDKIT=1 exec /usr/bin/docker "\$@"
 DOCKER
   chmod +x "$work/bin/docker"
@@ -167,17 +168,17 @@ DOCKERFILE
 
 daemon_options=(--bridge=none --iptables=false --ip6tables=false --ip-forward=false --ip-masq=false)
 start_daemon
-docker build --quiet --network=host --tag node:24-bookworm-slim "$base" >/dev/null
-ok "node:24-bookworm-slim, with Node $("$base/node" --version)"
+docker build --quiet --network=host --tag $stand_in "$base" >/dev/null
+ok "$stand_in, with Node $("$base/node" --version)"
 rm -rf "$base" "$work/node"
 
 step 'building the image'
 typed "$(readme_block build-image)" >/dev/null || {
-  docker build --network=host --tag cors-sidecar . || true
+  docker build --network=host --build-arg BASE=$stand_in --tag cors-sidecar . || true
   fail 'the image does not build'
 }
 size_of() { docker image inspect --format '{{.Size}}' "$1"; }
-added_kb=$((($(size_of cors-sidecar) - $(size_of node:24-bookworm-slim)) / 1024))
+added_kb=$((($(size_of cors-sidecar) - $(size_of $stand_in)) / 1024))
 [ "$added_kb" -lt $((max_size_mb * 1024)) ] || fail "the image adds $added_kb kB to its base; at most $max_size_mb MB"
 ok "it adds $((added_kb / 1024)) MB to its base (at most $max_size_mb)"
 stop_daemon

@@ -1,7 +1,7 @@
 // What is in deploy/ says the same as the program: its settings load without a word of complaint,
 // its metrics exist, its probes ask what is there.
 import { spawnSync } from 'node:child_process'
-import { readdirSync, readFileSync } from 'node:fs'
+import { chmodSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import t from 'tap'
@@ -296,4 +296,40 @@ t.test('every panel says what it shows, also while there is nothing to show', as
     t.match(description, /^\S.*\.$/, title)
     t.ok(fieldConfig?.defaults.noValue, `${title} has a word for no value`)
   }
+})
+
+t.test('the base of the image is pinned by its digest', async t => {
+  const dockerfile = readText('Dockerfile')
+  t.equal(dockerfile.match(/^FROM /gm)?.length, 3)
+  t.notMatch(dockerfile, /^FROM (?!\$\{BASE\})/m, 'every stage has the one that is pinned')
+  t.match(dockerfile, /^ARG BASE=node:24-bookworm-slim@sha256:[0-9a-f]{64}$/m)
+
+  // What a registry would say, in the place of docker.
+  const newest = `sha256:${'ab'.repeat(32)}`
+  const renewed = (says: string) => {
+    const folder = t.testdir({
+      Dockerfile: dockerfile,
+      scripts: { 'renew-base.sh': readText('scripts', 'renew-base.sh') },
+      bin: {
+        docker: `#!/bin/sh\n[ "$*" = 'buildx imagetools inspect node:24-bookworm-slim --format {{.Manifest.Digest}}' ] && echo '${says}'\n`,
+      },
+    })
+    chmodSync(join(folder, 'bin', 'docker'), 0o755)
+    const { status, stdout } = spawnSync('bash', [join(folder, 'scripts', 'renew-base.sh')], {
+      encoding: 'utf8',
+      env: { PATH: `${join(folder, 'bin')}:${process.env.PATH}` },
+    })
+    return { status, stdout, text: readFileSync(join(folder, 'Dockerfile'), 'utf8') }
+  }
+  const { status, stdout, text } = renewed(newest)
+  t.equal(status, 0)
+  t.match(stdout, `now node:24-bookworm-slim@${newest}`)
+  t.equal(
+    text,
+    dockerfile.replace(/sha256:[0-9a-f]{64}/, newest),
+    'one command writes the newest, and nothing else',
+  )
+  const failed = renewed('no such image')
+  t.equal(failed.status, 1)
+  t.equal(failed.text, dockerfile, 'what is no digest is not written')
 })
