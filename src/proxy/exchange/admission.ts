@@ -3,8 +3,10 @@ const QUEUE_LENGTH = 256
 export const QUEUE_MS = 1_000
 /** For so many places that one address holds, one stays free for others. */
 const ADDRESS_SHARE = 8
-/** The same of one connection, several of which may come through one gateway. */
-const CONNECTION_SHARE = 2
+/** For a connection that holds none yet: others may share its address. */
+const FIRST_SHARE = 32
+/** As many as one connection holds stay free: several may come through one gateway. */
+const CONNECTION_SHARE = 1
 /** The operator is told when so much of the limit of streams is in use. */
 const NEARLY = 0.8
 
@@ -14,6 +16,8 @@ type Held = Exclude<Seat, 'none' | 'queue'>
 
 /** How many of each are held, by one address or by all. */
 export type Holdings = Record<Held, number>
+
+const none: Readonly<Holdings> = { places: 0, streams: 0, upgrades: 0 }
 
 /** What admission knows of an exchange, and what it writes to it. */
 export interface Entrant {
@@ -61,7 +65,7 @@ export class Admission<One extends Entrant> implements Door {
   private readonly events: AdmissionEvents<One>
   private readonly queue: One[] = []
   private readonly byAddress = new Map<string, Holdings>()
-  private readonly all: Holdings = { places: 0, streams: 0, upgrades: 0 }
+  private readonly all: Holdings = { ...none }
 
   constructor(limits: AdmissionLimits, events: AdmissionEvents<One>) {
     const { maxInFlight, maxStreams, maxUpgrades } = limits
@@ -142,25 +146,26 @@ export class Admission<One extends Entrant> implements Door {
   }
 
   private hasRoomFor({ address, connection, isUpgrade }: One): boolean {
-    const held = this.byAddress.get(address)
+    const { places, streams, upgrades } = this.byAddress.get(address) ?? none
+    const share = connection.places === 0 ? FIRST_SHARE : ADDRESS_SHARE
     return (
-      this.isFree('places', held?.places ?? 0, ADDRESS_SHARE) &&
+      this.isFree('places', places, share) &&
       this.isFree('places', connection.places, CONNECTION_SHARE) &&
-      this.isFree('streams', held?.streams ?? 0, ADDRESS_SHARE) &&
-      (!isUpgrade || this.isFree('upgrades', held?.upgrades ?? 0, ADDRESS_SHARE))
+      this.isFree('streams', streams, ADDRESS_SHARE) &&
+      (!isUpgrade || this.isFree('upgrades', upgrades, ADDRESS_SHARE))
     )
   }
 
   /** Whether one more may be taken by somebody who holds so many. */
   private isFree(what: Held, held: number, share: number): boolean {
     const left = this.limits[what] - this.all[what] - 1
-    return left >= 0 && left >= Math.floor((held + 1) / share)
+    return left >= 0 && left >= Math.floor(held / share)
   }
 
   private admit(one: One, wasQueued: boolean): void {
     let holdings = this.byAddress.get(one.address)
     if (holdings === undefined) {
-      holdings = { places: 0, streams: 0, upgrades: 0 }
+      holdings = { ...none }
       this.byAddress.set(one.address, holdings)
     }
     holdings.places++

@@ -9,8 +9,9 @@ import {
 import type { TLSSocket } from 'node:tls'
 import type { Handler } from '../exchange/handler.js'
 import { Http2Client } from '../exchange/http2-client.js'
+import { isBackedUp } from '../exchange/socket-handle.js'
 
-/** What HTTP/2 connections need to know of the settings. Times in milliseconds. */
+/** What HTTP/2 connections need to know of the settings. Times in milliseconds; 0 for no limit. */
 export interface Http2Rules {
   readonly headersTimeout: number
   readonly requestTimeout: number
@@ -25,13 +26,29 @@ const STREAM_LIMIT = 128
 const PAIR_LIMIT = 2_000
 /** Bytes of an upload that may be on their way: one round trip's worth on a fast line. */
 const WINDOW_SIZE = 262_144
+/** How often sessions without a stream are looked at: what their limits may come late by, twice. */
+const LOOK_MS = 400
+
+/** One session, and since when it has carried no stream. Times are monotonic. */
+interface Watched {
+  readonly session: ServerHttp2Session
+  readonly socket: TLSSocket
+  streams: number
+  hasServed: boolean
+  quietSince: number
+  /** Bytes read when the last stream ended, and since when there are more; 0 for never. */
+  bytesRead: number
+  noisySince: number
+  isEnding: boolean
+}
 
 /** The HTTP/2 side of a TLS listener: its connections agreed on `h2`, its requests go the same way. */
 export class Http2Sessions {
   private readonly rules: Http2Rules
   private readonly handler: Handler
   private readonly server: Http2Server
-  private readonly sessions = new Set<ServerHttp2Session>()
+  private readonly sessions = new Set<Watched>()
+  private timer: NodeJS.Timeout | undefined
 
   constructor(rules: Http2Rules, handler: Handler) {
     this.rules = rules
@@ -56,43 +73,58 @@ export class Http2Sessions {
 
   /** Tells clients to open no more streams; those under way go on. */
   drain(): void {
-    for (const session of this.sessions) session.close()
+    for (const { session } of this.sessions) session.close()
   }
 
   /** Ends every connection, whatever is under way on it. */
   cut(): void {
-    for (const session of this.sessions) session.destroy()
+    for (const { session } of this.sessions) session.destroy()
   }
 
   private watch(session: ServerHttp2Session, socket: TLSSocket): void {
-    const { headersTimeout, keepAliveTimeout } = this.rules
-    this.sessions.add(session)
-    session.on('close', () => this.sessions.delete(session))
-    let streams = 0
-    // By the count of streams, not by silence: frames that ask for nothing keep no connection open.
-    let idle = setTimeout(() => session.close(), headersTimeout)
-    session.on('close', () => clearTimeout(idle))
-    const connection = this.handler.connections.at(socket)
+    const watched: Watched = {
+      session,
+      socket,
+      streams: 0,
+      hasServed: false,
+      quietSince: performance.now(),
+      bytesRead: 0,
+      noisySince: 0,
+      isEnding: false,
+    }
+    this.sessions.add(watched)
+    this.timer ??= setInterval(() => this.lookAtAll(), LOOK_MS).unref()
+    session.on('close', () => this.sessions.delete(watched))
     const begin = (
       stream: ServerHttp2Stream,
       headers: IncomingHttpHeaders,
       _flags: number,
       rawHeaders: readonly string[],
-    ) => {
-      streams++
-      clearTimeout(idle)
-      this.limitRequest(stream)
-      if (this.handler.isDraining) session.close()
-      const method = headers[':method'] ?? 'GET'
-      const target = headers[':path'] ?? ''
-      const client = new Http2Client(stream, { method, target, rawHeaders }, socket)
-      stream.once('close', () => {
-        streams--
-        if (streams === 0) idle = setTimeout(() => session.close(), keepAliveTimeout)
-      })
-      this.handler.begin(client, connection)
-    }
+    ) => this.serve(watched, stream, headers, rawHeaders)
     session.on('stream', begin)
+  }
+
+  private serve(
+    watched: Watched,
+    stream: ServerHttp2Stream,
+    headers: IncomingHttpHeaders,
+    rawHeaders: readonly string[],
+  ): void {
+    const { session, socket } = watched
+    watched.streams++
+    watched.hasServed = true
+    stream.once('close', () => {
+      watched.streams--
+      watched.quietSince = performance.now()
+      watched.bytesRead = socket.bytesRead
+      watched.noisySince = 0
+    })
+    this.limitRequest(stream)
+    if (this.handler.isDraining) session.close()
+    const method = headers[':method'] ?? 'GET'
+    const target = headers[':path'] ?? ''
+    const client = new Http2Client(stream, { method, target, rawHeaders }, socket)
+    this.handler.begin(client, this.handler.connections.at(socket))
   }
 
   private limitRequest(stream: ServerHttp2Stream): void {
@@ -102,4 +134,38 @@ export class Http2Sessions {
     stream.once('end', clear)
     stream.once('close', clear)
   }
+
+  private lookAtAll(): void {
+    const now = performance.now()
+    for (const watched of this.sessions) this.look(watched, now)
+    if (this.sessions.size > 0) return
+    clearInterval(this.timer)
+    this.timer = undefined
+  }
+
+  /**
+   * Ends a session that asks for nothing. By the count of streams, not by silence: frames that ask
+   * for nothing keep no connection open, and a head whose end never comes is told by nothing else.
+   */
+  private look(watched: Watched, now: number): void {
+    const { session, socket } = watched
+    if (watched.streams > 0) return
+    if (watched.isEnding) {
+      // Node waits for the streams of half a head, too, which nobody else knows of.
+      if (!isBackedUp(socket)) session.destroy()
+      return
+    }
+    if (watched.noisySince === 0 && socket.bytesRead !== watched.bytesRead) watched.noisySince = now
+    const { headersTimeout, keepAliveTimeout } = this.rules
+    const quietFor = watched.hasServed ? keepAliveTimeout : headersTimeout
+    const isOver =
+      isPast(watched.quietSince, quietFor, now) || isPast(watched.noisySince, headersTimeout, now)
+    if (!isOver) return
+    watched.isEnding = true
+    session.close()
+  }
+}
+
+function isPast(since: number, ms: number, now: number): boolean {
+  return since !== 0 && ms !== 0 && now - since > ms
 }
