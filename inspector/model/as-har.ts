@@ -69,9 +69,7 @@ function entry(view: ExchangeView, sidecarUrl: string | undefined): object {
       receive: Math.max(0, durationMs - queuedMs - (connectMs ?? 0) - wait),
       ssl: -1,
     },
-    comment: decision
-      ? `${decision.verdict}: ${decision.sentence}`
-      : 'refused before it was judged',
+    comment: `${decision.verdict}: ${decision.sentence}`,
     _corsSidecar: { id: view.id, decision, upstreamHeaders: named(view.upstreamHeaders ?? []) },
   }
 }

@@ -13,10 +13,10 @@ export interface Question {
 /** What an exchange asked for, to be judged once more; a preflight asks for the request behind it. */
 export function asQuestion(view: ExchangeView): Question {
   return {
-    origin: view.decision?.origin ?? '',
+    origin: view.decision.origin ?? '',
     method: headerOf(view, 'access-control-request-method') ?? view.method,
     headers: (headerOf(view, 'access-control-request-headers') ?? '').replaceAll(/,\s*/gu, ', '),
     path: view.target,
-    isUpgrade: view.decision?.kind === 'upgrade',
+    isUpgrade: view.decision.kind === 'upgrade',
   }
 }

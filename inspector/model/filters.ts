@@ -39,16 +39,16 @@ function meets(filter: Filter, view: ExchangeView): boolean {
   const { decision } = view
   return (
     has(searched(view), search) &&
-    has(decision?.origin, origin) &&
+    has(decision.origin, origin) &&
     (method === '' || view.method === method) &&
     (status === '' || status === statusClass(view) || (status === 'failed' && !!view.failure)) &&
-    (verdict === '' || verdict === decision?.verdict || verdict === outcomeOf(view)) &&
-    (reason === '' || reason === decision?.reason)
+    (verdict === '' || verdict === decision.verdict || verdict === outcomeOf(view)) &&
+    (reason === '' || reason === decision.reason)
   )
 }
 
 function searched({ id, method, target, decision }: ExchangeView): string {
-  return [method, target, decision?.origin, decision?.reason, decision?.subject, id].join(' ')
+  return [method, target, decision.origin, decision.reason, decision.subject, id].join(' ')
 }
 
 function has(text: string | undefined, part: string): boolean {

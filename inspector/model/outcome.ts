@@ -7,7 +7,6 @@ import type { ExchangeView } from '../../src/observe/exchange-view.js'
 export type Outcome = 'allowed' | 'hidden' | 'refused' | 'reported' | 'neutral'
 
 export function outcomeOf({ decision, upstreamStatus }: ExchangeView): Outcome {
-  if (decision === undefined) return 'refused'
   if (decision.verdict !== 'refused') return decision.verdict
   if (decision.reportOnly) return 'reported'
   return decision.kind === 'actual' && upstreamStatus !== undefined ? 'hidden' : 'refused'
@@ -27,13 +26,22 @@ export function statusWords(view: ExchangeView): string {
 }
 
 /** What went wrong, and what exactly: `header-not-allowed: x-trace-id`. */
-export function troubleOf({ failure, decision, clientLeft }: ExchangeView): string | undefined {
+export function troubleOf(view: ExchangeView): string | undefined {
+  const { failure, decision, clientLeft } = view
   if (failure !== undefined) return failure
-  if (decision?.verdict !== 'refused') return clientLeft ? 'client left' : undefined
+  if (isTurnedAway(view)) return 'turned away by the sidecar'
+  if (decision.verdict !== 'refused') return clientLeft ? 'client left' : undefined
   const { reason, subject, origin } = decision
   return subject === undefined || subject === origin ? reason : `${reason}: ${subject}`
 }
 
+/** The policy had nothing against it, and yet it never got to the upstream, as with a body that is too large. */
+export function isTurnedAway(view: ExchangeView): boolean {
+  const { decision, status, upstreamStatus, failure, clientLeft } = view
+  const isOurs = upstreamStatus === undefined && failure === undefined && !clientLeft
+  return isOurs && decision.action === 'forward' && status >= 400
+}
+
 export function isRefusal(view: ExchangeView): boolean {
-  return view.decision?.verdict === 'refused'
+  return view.decision.verdict === 'refused'
 }

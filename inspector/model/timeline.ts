@@ -26,7 +26,7 @@ export function createTimeline(limit: number): Timeline {
   const known = new Set<string>()
 
   function paired(main: ExchangeView, among: readonly Entry[]): Entry | undefined {
-    if (main.decision?.kind !== 'actual' || main.decision.origin === undefined) return undefined
+    if (main.decision.kind !== 'actual' || main.decision.origin === undefined) return undefined
     return among.find(({ main: asked }) => isPreflightOf(asked, main))
   }
 
@@ -73,8 +73,8 @@ export function createTimeline(limit: number): Timeline {
 function isPreflightOf(asked: ExchangeView, main: ExchangeView): boolean {
   const gap = main.startedAt - asked.startedAt
   return (
-    asked.decision?.kind === 'preflight' &&
-    asked.decision.origin === main.decision?.origin &&
+    asked.decision.kind === 'preflight' &&
+    asked.decision.origin === main.decision.origin &&
     asked.target === main.target &&
     gap >= 0 &&
     gap <= longestGapMs &&

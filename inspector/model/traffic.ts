@@ -53,13 +53,13 @@ export function createTraffic(): Traffic {
       const bucket = buckets.get(second) ?? { second, requests: 0, refused: 0, durations: [] }
       buckets.set(second, bucket)
       for (const view of views) {
-        const refused = view.decision?.verdict === 'refused'
+        const refused = view.decision.verdict === 'refused'
         bucket.requests += 1
         if (refused) bucket.refused += 1
         if (bucket.durations.length < durationsPerSlice) bucket.durations.push(view.durationMs)
         totals = {
           requests: totals.requests + 1,
-          preflights: totals.preflights + (view.decision?.kind === 'preflight' ? 1 : 0),
+          preflights: totals.preflights + (view.decision.kind === 'preflight' ? 1 : 0),
           refused: totals.refused + (refused ? 1 : 0),
           failed: totals.failed + (view.failure ? 1 : 0),
         }

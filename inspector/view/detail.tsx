@@ -1,6 +1,6 @@
 import { useEffect, useRef, useState } from 'preact/hooks'
 import type { DecisionView, ExchangeView } from '../../src/observe/exchange-view.js'
-import { outcomeOf, statusWords } from '../model/outcome.js'
+import { isTurnedAway, outcomeOf, statusWords } from '../model/outcome.js'
 import type { Entry } from '../model/timeline.js'
 import { Fix, GuideLink, NearMissLine } from './advice.js'
 import { Headers } from './headers.js'
@@ -59,9 +59,9 @@ export function Detail({ entry, selected, select, replayed, close }: DetailProps
         )}
       </header>
       <Summary view={view} />
-      {view.decision?.instead && <p class="near-miss">{view.decision.instead}</p>}
-      {view.decision?.fix && <Fix fix={view.decision.fix} policyPath={view.decision.policyPath} />}
-      {view.decision && <JudgeAgain key={view.key} view={view} decision={view.decision} />}
+      {view.decision.instead && <p class="near-miss">{view.decision.instead}</p>}
+      {view.decision.fix && <Fix fix={view.decision.fix} policyPath={view.decision.policyPath} />}
+      <JudgeAgain key={view.key} view={view} decision={view.decision} />
       <section aria-label="Timing">
         <h3>Timing</h3>
         <TimingBar view={view} />
@@ -81,17 +81,20 @@ function Summary({ view }: { view: ExchangeView }) {
       <p>
         <Badge outcome={outcome} />
         {outcome === 'hidden' && <span class="said">{statusWords(view)}</span>}{' '}
-        {decision && <code class="reason">{decision.reason}</code>}
+        <code class="reason">{decision.reason}</code>
       </p>
-      {decision && <p class="sentence">{decision.sentence}</p>}
-      {decision?.nearMiss && <NearMissLine miss={decision.nearMiss} />}
+      <p class="sentence">{decision.sentence}</p>
+      {isTurnedAway(view) && (
+        <p class="sentence bad">The sidecar turned it away itself, with {view.status}.</p>
+      )}
+      {decision.nearMiss && <NearMissLine miss={decision.nearMiss} />}
       {failure && (
         <p class="sentence bad">
           The upstream gave no usable response: <code>{failure}</code>{' '}
           {failureDetail && <Breakable text={failureDetail} />}
         </p>
       )}
-      <GuideLink reason={failure ?? decision?.reason} />
+      <GuideLink reason={failure ?? decision.reason} />
     </section>
   )
 }
@@ -100,10 +103,10 @@ function Details({ view }: { view: ExchangeView }) {
   const { decision } = view
   const details: readonly (readonly [string, string | undefined])[] = [
     ['Kind', kindOf(decision)],
-    ['Origin', decision?.origin],
-    ['Matched entry', decision?.rule],
-    ['Policy', decision && (decision.policyPath === '' ? 'global' : `path ${decision.policyPath}`)],
-    ['Done', decision && done[decision.action]],
+    ['Origin', decision.origin],
+    ['Matched entry', decision.rule],
+    ['Policy', decision.policyPath === '' ? 'global' : `path ${decision.policyPath}`],
+    ['Done', isTurnedAway(view) ? done.block : done[decision.action]],
     ['Status', statusText(view)],
     ['Bytes', `${view.bytesIn} in, ${view.bytesOut} out`],
     ['Duration', milliseconds(view.durationMs)],
@@ -137,8 +140,8 @@ const done: Record<DecisionView['action'], string> = {
   block: 'stopped before the upstream',
 }
 
-function kindOf(decision: DecisionView | undefined): string | undefined {
-  return decision?.kind === 'upgrade' ? 'WebSocket upgrade' : decision?.kind
+function kindOf(decision: DecisionView): string {
+  return decision.kind === 'upgrade' ? 'WebSocket upgrade' : decision.kind
 }
 
 function statusText({ status, upstreamStatus }: ExchangeView): string {

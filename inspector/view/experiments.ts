@@ -60,9 +60,9 @@ async function whyNotOpened(target: string): Promise<Pick<Outcome, 'seen' | 'det
   const { pathname, search } = new URL(target)
   const exchanges = await readExchanges()
   const upgrade = exchanges.findLast(
-    ({ decision, target: asked }) => decision?.kind === 'upgrade' && asked === pathname + search,
+    ({ decision, target: asked }) => decision.kind === 'upgrade' && asked === pathname + search,
   )
-  return upgrade?.decision?.action === 'forward'
+  return upgrade?.decision.action === 'forward'
     ? { seen: 'no socket', detail: `The upstream answered ${upgrade.status}: it has none there.` }
     : { seen: 'blocked', detail: '' }
 }

@@ -108,15 +108,15 @@ const Row = memo(function Row({ entry, selected, reachable, select }: RowProps) 
         <span class="took">{milliseconds(main.durationMs)}</span>
         <span class="who">
           <span class="origin">
-            {decision?.origin === undefined ? (
+            {decision.origin === undefined ? (
               <i>no origin</i>
             ) : (
               <Breakable text={decision.origin} />
             )}
           </span>
           {preflight && <span class="chip">after preflight {preflight.status}</span>}
-          {decision?.kind === 'preflight' && <span class="chip">preflight</span>}
-          {decision?.kind === 'upgrade' && <span class="chip">WebSocket</span>}
+          {decision.kind === 'preflight' && <span class="chip">preflight</span>}
+          {decision.kind === 'upgrade' && <span class="chip">WebSocket</span>}
           {trouble && (
             <span class={`chip ${main.failure || outcome !== 'allowed' ? 'bad' : ''}`}>
               <Breakable text={trouble} />

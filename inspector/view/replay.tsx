@@ -16,7 +16,7 @@ export function Replay({ view, replayed }: { view: ExchangeView; replayed: (id: 
   const [problem, setProblem] = useState('')
   const { url } = useStore(about)
   const isSafe = safe.has(view.method)
-  const isUpgrade = view.decision?.kind === 'upgrade'
+  const isUpgrade = view.decision.kind === 'upgrade'
   const send = () => {
     setProblem('')
     void replay(view.key).then(

@@ -94,9 +94,11 @@ function Fields({
   filter: Filter
   set: (part: Partial<Filter>) => void
 }) {
-  const decisions = entries.flatMap(({ main, preflight }) => [main.decision, preflight?.decision])
-  const origins = distinct(decisions.map(decision => decision?.origin ?? ''))
-  const reasons = distinct([filter.reason, ...decisions.map(decision => decision?.reason ?? '')])
+  const decisions = entries.flatMap(({ main, preflight }) =>
+    preflight ? [main.decision, preflight.decision] : [main.decision],
+  )
+  const origins = distinct(decisions.map(({ origin = '' }) => origin))
+  const reasons = distinct([filter.reason, ...decisions.map(({ reason }) => reason)])
   const methods = distinct([filter.method, ...entries.flatMap(methodsOf)])
   return (
     <>

@@ -7,9 +7,6 @@ export const bucketSeconds = [
   0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60,
 ] as const
 
-/** `unjudged`: refused before the policy was asked, such as a malformed request. */
-export type CountedKind = Decision['kind'] | 'unjudged'
-
 const methods: ReadonlySet<string> = new Set(
   'GET HEAD POST PUT PATCH DELETE OPTIONS TRACE CONNECT'.split(' '),
 )
@@ -34,13 +31,13 @@ export interface DurationCounts {
 /** By label. */
 export type CountsBy<Key, Value> = Map<Key, Value>
 
-/** How often requests ended in one way. What was not judged has neither verdict nor reason. */
+/** How often requests ended in one way. */
 export interface Outcome {
-  readonly kind: CountedKind
+  readonly kind: Decision['kind']
   readonly method: string
   readonly status: number
-  readonly verdict: Decision['verdict'] | undefined
-  readonly reason: Decision['reason'] | undefined
+  readonly verdict: Decision['verdict']
+  readonly reason: Decision['reason']
   /** Of all requests of its kind. */
   readonly durations: DurationCounts
   count: number
@@ -54,7 +51,7 @@ export interface Counts {
   /** Each once. */
   readonly outcomes: Outcome[]
   /** By kind. */
-  readonly durations: CountsBy<CountedKind, DurationCounts>
+  readonly durations: CountsBy<Decision['kind'], DurationCounts>
   readonly firstByte: DurationCounts
   readonly upstreamErrors: CountsBy<UpstreamFailure, number>
   readonly upstreamRepairs: CountsBy<UpstreamRepair, number>
@@ -108,9 +105,7 @@ export function countExchange(counts: Counts, exchange: Exchange): void {
 
 function outcomeOf(counts: Counts, { decision, method, status }: Exchange): Outcome {
   const { outcomes } = counts
-  const kind = decision?.kind ?? 'unjudged'
-  const verdict = decision?.verdict
-  const reason = decision?.reason
+  const { kind, verdict, reason } = decision
   const counted = methods.has(method) ? method : otherMethod
   for (const outcome of outcomes) {
     if (
@@ -133,7 +128,7 @@ export function increase<Key>(counts: CountsBy<Key, number>, key: Key, by = 1): 
   counts.set(key, (counts.get(key) ?? 0) + by)
 }
 
-function durationsOf(counts: Counts, kind: CountedKind): DurationCounts {
+function durationsOf(counts: Counts, kind: Decision['kind']): DurationCounts {
   let durations = counts.durations.get(kind)
   if (durations === undefined) {
     durations = createDurations()

@@ -11,8 +11,7 @@ import { type SettingsText, type SettingValue, settingsText } from './settings-t
 export interface ExchangeView extends Omit<Exchange, Rendered> {
   /** Its own, whatever ids clients choose. */
   readonly key: string
-  /** Undefined where the request was refused before it could be judged. */
-  readonly decision: DecisionView | undefined
+  readonly decision: DecisionView
   readonly requestHeaders: readonly HeaderLine[]
   readonly upstreamHeaders: readonly HeaderLine[] | undefined
   readonly sentHeaders: readonly HeaderLine[] | undefined
@@ -70,7 +69,7 @@ export function toView(
     ...plain,
     key,
     target: maskedTarget(target, secrets),
-    decision: decision && decisionView(decision, settings),
+    decision: decisionView(decision, settings),
     requestHeaders: maskedHeaders(requestHeaders, secrets),
     upstreamHeaders: upstreamHeaders && maskedHeaders(upstreamHeaders, secrets),
     sentHeaders: sentHeaders && maskedHeaders(sentHeaders, secrets),

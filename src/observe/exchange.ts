@@ -25,8 +25,7 @@ export interface Exchange {
   readonly client: string
   /** Milliseconds since the epoch, for display only. */
   readonly startedAt: number
-  /** Undefined when the request was refused before it could be judged. */
-  readonly decision: Decision | undefined
+  readonly decision: Decision
   /** Status sent; 499 when the client left before one was; 101 for an upgrade that was opened. */
   readonly status: number
   /** Status of the upstream's own answer, where there was one. */

@@ -33,7 +33,7 @@ export function createExchangeWriter(): ExchangeWriter {
     let text = `"event":"${eventOf(exchange)}","id":"${escaped(exchange.id)}","method":"${escaped(cut(exchange.method, textLimit))}","path":"${escaped(pathOf(exchange.target))}","status":${status},"durationMs":${rounded(exchange.durationMs)}`
     if (upstreamMs !== undefined) text += `,"upstreamMs":${rounded(upstreamMs)}`
     text += `,"bytesOut":${exchange.bytesOut}`
-    if (decision !== undefined) text += decisionText(decision)
+    text += decisionText(decision)
     text += `,"client":"${escaped(exchange.client)}"`
     if (exchange.clientLeft) text += ',"clientLeft":true'
     if (failure !== undefined) text += `,"failure":"${failure}"`
@@ -77,7 +77,7 @@ function textOf(decision: Decision): string {
 
 /** What the log says of an upgrade that has been opened, whose own line comes when it ends. */
 export function openedFields({ id, method, target, decision, client }: Exchange) {
-  const origin = decision?.origin
+  const { origin } = decision
   return {
     id,
     method,

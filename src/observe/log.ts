@@ -9,7 +9,7 @@ export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' |
 
 /**
  * Which exchanges get a line. `cors`: those with an `Origin`, and the `errors`. `errors`: those
- * that were refused, answered 5xx, or could not be judged. `off`: none. An upstream that failed is
+ * that were refused, answered 5xx, or turned away by the sidecar itself. `off`: none. An upstream that failed is
  * an event of its own and logged whatever this says.
  */
 export type LogRequests = 'all' | 'cors' | 'errors' | 'off'
@@ -124,11 +124,12 @@ function isoTime(): (now: number) => string {
 function isWanted(exchange: Exchange, requests: LogRequests): boolean {
   if (requests === 'all' || exchange.failure !== undefined) return true
   if (requests === 'off') return false
-  const decision = exchange.decision
+  const { decision, status, upstreamStatus, clientLeft } = exchange
+  const isTurnedAway = status >= 400 && upstreamStatus === undefined && !clientLeft
   return (
-    decision === undefined ||
+    isTurnedAway ||
     decision.verdict === 'refused' ||
-    exchange.status >= 500 ||
+    status >= 500 ||
     (requests === 'cors' && decision.origin !== undefined)
   )
 }

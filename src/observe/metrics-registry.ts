@@ -94,11 +94,10 @@ export function createRegistry(counts: Counts, version: string): Registry {
     'What the policy said, by kind of request, verdict and reason.',
     ['kind', 'decision', 'reason'],
     () =>
-      counts.outcomes.flatMap(({ kind, verdict, reason, count }): Sample[] =>
-        verdict === undefined || reason === undefined
-          ? []
-          : [[{ kind, decision: verdict, reason }, count]],
-      ),
+      counts.outcomes.map(({ kind, verdict, reason, count }) => [
+        { kind, decision: verdict, reason },
+        count,
+      ]),
   )
   counter(
     'upstream_errors_total',

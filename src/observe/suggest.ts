@@ -70,8 +70,8 @@ export function createSuggester(): Suggester {
 
   return {
     record({ decision, method, requestHeaders }) {
-      const origin = decision?.origin
-      if (!decision || origin === undefined || decision.reason === 'same-origin') return
+      const { origin } = decision
+      if (origin === undefined || decision.reason === 'same-origin') return
       exchanges += 1
       const seen = seenOf(withoutUser(origin.slice(0, longestOrigin)))
       seen.exchanges += 1

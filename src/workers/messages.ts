@@ -40,5 +40,5 @@ export type WorkerAnswer = { readonly problem: string | undefined } | MetricsSna
  * decision were for writing the response, which has been sent.
  */
 export interface SentExchange extends Omit<Exchange, 'decision'> {
-  readonly decision: (Omit<Decision, 'policy' | 'parts'> & { readonly match: string }) | undefined
+  readonly decision: Omit<Decision, 'policy' | 'parts'> & { readonly match: string }
 }

@@ -146,7 +146,6 @@ function createTeller(): (exchange: Exchange) => void {
 }
 
 function sendable({ decision, ...exchange }: Exchange): SentExchange {
-  if (decision === undefined) return { ...exchange, decision }
   const { policy, parts: _, ...rest } = decision
   return { ...exchange, decision: { ...rest, match: policy.match } }
 }

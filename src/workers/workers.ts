@@ -199,7 +199,6 @@ function tell(worker: Worker, message: ToWorker): void {
 }
 
 function received({ decision, ...exchange }: SentExchange, policies: PolicySet): Exchange {
-  if (decision === undefined) return { ...exchange, decision }
   const { match, ...rest } = decision
   const policy = policies.paths.find(one => one.match === match) ?? policies.global
   return { ...exchange, decision: { ...rest, policy, parts: undefined } }

@@ -106,7 +106,7 @@ t.test('a filter shows an entry that meets all its fields', async t => {
     t.ok(shows({ ...everything, [field]: meets }, entry), `${field} ${meets}`)
     t.notOk(shows({ ...everything, [field]: misses }, entry), `${field} ${misses}`)
   }
-  const failed = view('f', { failure: 'reset', status: 502, decision: undefined })
+  const failed = view('f', { failure: 'reset', status: 502 })
   t.ok(shows({ ...everything, status: 'failed' }, { key: 'f', main: failed, preflight: undefined }))
   t.ok(shows({ ...everything, method: 'OPTIONS' }, { ...entry, preflight: preflight('p') }))
 })
@@ -287,6 +287,8 @@ t.test('a refusal names what caused it', async t => {
   t.equal(troubleOf(view('o', { decision: refusedDecision })), 'origin-not-allowed')
   t.equal(troubleOf(view('f', { failure: 'reset' })), 'reset')
   t.equal(troubleOf(view('l', { clientLeft: true })), 'client left')
+  const tooLarge = view('b', { status: 413, upstreamStatus: undefined })
+  t.equal(troubleOf(tooLarge), 'turned away by the sidecar')
   t.equal(troubleOf(view('a')), undefined)
 })
 

@@ -84,10 +84,6 @@ t.test('an allowed request names the entry that allows it', async t => {
   })
 })
 
-t.test('a request refused before it was judged has no decision', async t => {
-  t.equal(toView(sampleExchange({ decision: undefined, status: 431 })).decision, undefined)
-})
-
 t.test('nothing secret is shown, whatever the place', async t => {
   const secret = 'hunter2'
   const text = JSON.stringify(

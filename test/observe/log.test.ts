@@ -209,14 +209,29 @@ t.test('which exchanges get a line', async t => {
     'no origin': sampleExchange({ decision: noOriginDecision }),
     allowed: sampleExchange(),
     refused: sampleExchange({ decision: refusedDecision }),
-    'not judged': sampleExchange({ decision: undefined, status: 400 }),
+    'turned away': sampleExchange({
+      decision: noOriginDecision,
+      status: 400,
+      upstreamStatus: undefined,
+    }),
+    'answered 404': sampleExchange({
+      decision: noOriginDecision,
+      status: 404,
+      upstreamStatus: 404,
+    }),
+    'client left': sampleExchange({
+      decision: noOriginDecision,
+      status: 499,
+      upstreamStatus: undefined,
+      clientLeft: true,
+    }),
     'answered 500': sampleExchange({ decision: noOriginDecision, status: 500 }),
     'upstream failed': sampleExchange({ failure: 'connect-refused', status: 502 }),
   }
   for (const [requests, expected] of [
     ['all', Object.keys(exchanges)],
-    ['cors', ['allowed', 'refused', 'not judged', 'answered 500', 'upstream failed']],
-    ['errors', ['refused', 'not judged', 'answered 500', 'upstream failed']],
+    ['cors', ['allowed', 'refused', 'turned away', 'answered 500', 'upstream failed']],
+    ['errors', ['refused', 'turned away', 'answered 500', 'upstream failed']],
     ['off', ['upstream failed']],
   ] as const) {
     t.test(`with logRequests ${requests}`, async t => {

@@ -57,16 +57,16 @@ t.test('an exchange is counted by method, status, kind, verdict and reason', asy
   metrics.record(sampleExchange())
   metrics.record(sampleExchange({ decision: refusedDecision, status: 403 }))
   metrics.record(sampleExchange({ decision: noOriginDecision, method: 'POST' }))
-  metrics.record(sampleExchange({ decision: undefined, method: 'BREW', status: 400 }))
+  metrics.record(sampleExchange({ decision: noOriginDecision, method: 'BREW', status: 400 }))
   const seen = await samples(metrics)
   t.match(Object.fromEntries(seen), {
     'cors_sidecar_requests_total{method="GET",code="200",kind="actual"}': 2,
     'cors_sidecar_requests_total{method="GET",code="403",kind="actual"}': 1,
     'cors_sidecar_requests_total{method="POST",code="200",kind="actual"}': 1,
-    'cors_sidecar_requests_total{method="other",code="400",kind="unjudged"}': 1,
+    'cors_sidecar_requests_total{method="other",code="400",kind="actual"}': 1,
     'cors_sidecar_decisions_total{kind="actual",decision="allowed",reason="origin-exact"}': 2,
     'cors_sidecar_decisions_total{kind="actual",decision="refused",reason="origin-not-allowed"}': 1,
-    'cors_sidecar_decisions_total{kind="actual",decision="neutral",reason="no-origin"}': 1,
+    'cors_sidecar_decisions_total{kind="actual",decision="neutral",reason="no-origin"}': 2,
   })
 })
 

@@ -63,7 +63,6 @@ t.test('the suggestion allows what was seen and nothing else', async t => {
 
 t.test('nothing seen gives nothing to paste', async t => {
   const suggester = createSuggester()
-  suggester.record(sampleExchange({ decision: undefined }))
   suggester.record(sampleExchange({ decision: sampleDecision({ origin: undefined }) }))
   suggester.record(sampleExchange({ decision: sampleDecision({ reason: 'same-origin' }) }))
   t.match(suggester.suggest(), { exchanges: 0, settings: undefined, text: undefined })
