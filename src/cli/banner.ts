@@ -54,10 +54,11 @@ function upstreamLines({ settings, isUpstreamUp }: BannerFacts): BannerLine[] {
 export function policyLine(settings: Settings): string {
   const { allowOrigins, allowCredentials, reportOnly, paths } = settings
   const isAny = allowOrigins.length === 1 && allowOrigins[0] === '*'
-  const who = allowOrigins.length === 0 ? 'no origin is allowed' : shortList(allowOrigins)
+  const isNobody = allowOrigins.every(entry => entry === 'none')
+  const who = isNobody ? 'no origin is allowed' : shortList(allowOrigins)
   const credentials = (allowCredentials ?? !isAny) ? 'with credentials' : 'without credentials'
   const also = [
-    ...(allowOrigins.length === 0 ? [] : [credentials]),
+    ...(isNobody ? [] : [credentials]),
     ...(paths.length === 0 ? [] : [`${paths.length} path policies`]),
     ...(reportOnly ? ['report only: nothing is enforced'] : []),
   ]

@@ -12,6 +12,9 @@ import type { ItemFinding } from './option-finding.js'
 import { publicSuffixOf } from './public-suffix.js'
 import { betweenSlashes, isPlaceholder, looksLikeExpression } from './regex/bare-expression.js'
 
+/** The list that lets nobody in, on purpose: for a path that must not inherit. */
+export const nobody = 'none'
+
 export interface CheckedOrigins {
   readonly entries: readonly OriginEntry[]
   readonly problems: readonly { readonly index: number; readonly problem: ItemFinding }[]
@@ -27,6 +30,10 @@ export function checkOrigins(settings: PolicySettings): CheckedOrigins {
   settings.allowOrigins.forEach((text, index) => {
     const report = (problem: ItemFinding): void => {
       problems.push({ index, problem })
+    }
+    if (text === nobody) {
+      if (settings.allowOrigins.length > 1) report(nobodyNotAlone)
+      return
     }
     const read = parseOriginPattern(text)
     if (isFinding(read)) {
@@ -246,6 +253,13 @@ const notAlone: ItemFinding = {
   code: 'conflict',
   reason: 'allows every origin and must stand alone: remove it, or the other entries',
   correction: '*',
+}
+
+const nobodyNotAlone: ItemFinding = {
+  severity: 'error',
+  code: 'conflict',
+  reason: 'lets nobody in and must stand alone: remove it, or the other entries',
+  correction: nobody,
 }
 
 const insecureSchemes: ReadonlySet<string> = new Set(['http', 'ws', 'ftp'])

@@ -12,7 +12,7 @@ import {
 } from '../policy/policy.js'
 import { checkFallback } from './check-fallback.js'
 import { checkExposedHeader, checkMethod, checkRequestHeader } from './check-names.js'
-import { checkOrigins } from './check-origins.js'
+import { checkOrigins, nobody } from './check-origins.js'
 import { checkPathMatch, normaliseMatch } from './check-paths.js'
 import type { ItemFinding, PolicyFinding } from './option-finding.js'
 
@@ -92,7 +92,11 @@ function compilePolicy(
     credentials,
     maxAge: settings.maxAge,
     originFallback: compileFallback(settings, own, origins, report),
-    onDisallowed: settings.onDisallowed,
+    // What lets nobody in does not let everybody in by another option, inherited perhaps.
+    onDisallowed:
+      settings.allowOrigins.includes(nobody) && settings.onDisallowed === 'public'
+        ? 'omit'
+        : settings.onDisallowed,
     preflight: settings.preflight,
     preflightStatus: settings.preflightStatus,
     upstreamCors: settings.upstreamCors,

@@ -174,7 +174,7 @@ const originShape = String.raw`(?:\*|null|none|loopback|/.+/[a-z]*|(?:(?:[\w.-]*
 /** Entries of the origin list, as written; what they mean is the policy's to say. */
 export const originList: ValueType<readonly string[]> = listOf<string>({
   metavar: 'LIST',
-  form: 'https://app.example.com, https://*.example.com, http://localhost:*, loopback, or *',
+  form: 'https://app.example.com, https://*.example.com, http://localhost:*, loopback, *, or none',
   item: {
     anyOf: [
       { type: 'string', pattern: `^\\s*${originShape}\\s*$` },

@@ -125,7 +125,9 @@ function findingOf(problem: PolicyFinding, isSet: boolean): Finding {
   // Left out, the list is safe and deserves a loud hint. Written out empty it is a mistake: in the
   // recipe that this program replaces, an empty list even allowed everybody.
   const advice =
-    'Write the origins of your pages, like CORS_SIDECAR_ALLOW_ORIGINS=https://app.example.com'
+    path === undefined
+      ? 'Write the origins of your pages, like CORS_SIDECAR_ALLOW_ORIGINS=https://app.example.com'
+      : 'Write the origins of your pages, or none to let nobody in.'
   return { ...finding, severity: isSet ? 'error' : finding.severity, advice }
 }
 

@@ -1,8 +1,9 @@
 import t, { type Test } from 'tap'
 import { compilePolicies } from '../../src/config/compile-policy.js'
 import type { PolicyFinding } from '../../src/config/option-finding.js'
+import { decide } from '../../src/policy/decide.js'
 import type { PolicySettings } from '../../src/policy/policy.js'
-import { shop, shopSettings } from '../policy/shop.js'
+import { actual, shop, shopSettings } from '../policy/shop.js'
 
 type Row = readonly [
   what: string,
@@ -600,6 +601,28 @@ t.test('an empty list', async t => {
   const paths = [{ match: '/x/', allowOrigins: [shop] }]
   t.strictSame(problemsOf({ allowOrigins: [], paths }), [], 'is meant where a path has its own')
   t.strictSame(problemsOf({ allowOrigins: [], onDisallowed: 'public' }), [], 'or all may read')
+})
+
+t.test('none', async t => {
+  const paths = [{ match: '/x/', allowOrigins: ['none'] }]
+  t.strictSame(problemsOf({ allowOrigins: ['none'] }), [], 'is an empty list that is meant')
+  t.strictSame(problemsOf({ paths }), [], 'of a path, too')
+  check(t, [
+    ['among others', { allowOrigins: ['none', shop] }, 'error', 'conflict', 'none'],
+    [
+      'among all',
+      { allowOrigins: ['*', 'none'], allowCredentials: false },
+      'error',
+      'conflict',
+      'none',
+    ],
+  ])
+  const { policies } = compilePolicies({ ...shopSettings, onDisallowed: 'public', paths })
+  const asked = actual({ target: '/x/y', origin: shop })
+  for (const origin of [shop, 'https://evil.test', 'null']) {
+    t.equal(decide(policies, { ...asked, origin }).allowOrigin, undefined, `lets ${origin} out`)
+  }
+  t.equal(decide(policies, { ...asked, target: '/y' }).allowOrigin, shop, 'and nobody elsewhere')
 })
 
 t.test('every problem is found at once, with its place', async t => {

@@ -7,9 +7,9 @@ import { originList } from '../../src/config/list-types.js'
 import { isFinding, parseOriginPattern } from '../../src/policy/origin-pattern.js'
 
 const { anyOf } = originList.schema as {
-  anyOf: [{ items: { pattern: string } }, { pattern: string }]
+  anyOf: [{ items: { anyOf: [{ pattern: string }] } }, { pattern: string }]
 }
-const item = new RegExp(anyOf[0].items.pattern)
+const item = new RegExp(anyOf[0].items.anyOf[0].pattern)
 const text = new RegExp(anyOf[1].pattern)
 
 const casesIn = <T>(file: string): T[] => {
