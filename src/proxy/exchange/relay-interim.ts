@@ -1,4 +1,4 @@
-import type { ResponseHead } from '../http1/parser.js'
+import type { ResponseHead } from '../message/response-head.js'
 import type { ActiveExchange } from './active-exchange.js'
 
 /**

@@ -1,6 +1,6 @@
 import { rewriteResponseHeaders } from '../../policy/response-headers.js'
-import type { ResponseHead } from '../http1/parser.js'
 import type { UpstreamExchange } from '../http1/request.js'
+import type { ResponseHead } from '../message/response-head.js'
 import type { Route } from '../message/route.js'
 import { responseTrailers } from '../message/trailers.js'
 import { addVia, endToEndFields } from '../message/upstream-response.js'

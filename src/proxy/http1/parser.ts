@@ -21,6 +21,7 @@
 
 import { listsName } from '../../terms/field-names.js'
 import { type Repairs, type UpstreamRepair, upstreamRepairs } from '../../terms/upstream-repair.js'
+import type { ResponseHead } from '../message/response-head.js'
 import { ChunkLines } from './chunk-lines.js'
 import { readCoding } from './framing.js'
 import {
@@ -31,20 +32,6 @@ import {
   type StatusLine,
 } from './grammar.js'
 import { Section } from './section.js'
-
-/** The head of an upstream response, with its framing read. */
-export interface ResponseHead {
-  readonly status: number
-  readonly reason: string
-  readonly version: '1.0' | '1.1'
-  /** Name and value of each field in turn: case, order and repeats kept. */
-  readonly fields: readonly string[]
-  /** The values of all `Connection` lines, joined. */
-  readonly connection: string | undefined
-  readonly isChunked: boolean
-  /** The announced length in bytes; undefined when none is announced, or chunks override it. */
-  readonly length: number | undefined
-}
 
 /** Hears what the bytes of one response mean, in the order in which they came. */
 export interface ResponseSink {

@@ -1,7 +1,8 @@
 import type { Socket } from 'node:net'
 import type { UpstreamRepair } from '../../terms/upstream-repair.js'
+import type { ResponseHead } from '../message/response-head.js'
 import type { KeptBytes, UpstreamConnection } from './connection.js'
-import type { ReadingRules, ResponseHead, ResponseSink } from './parser.js'
+import type { ReadingRules, ResponseSink } from './parser.js'
 
 /** What becomes of a request at the upstream. */
 export interface UpstreamEvents {

@@ -1,4 +1,6 @@
 import { isAccessControl } from '../../policy/header-names.js'
+import { fieldPairs } from '../../terms/fields.js'
+import { hopByHopNames } from '../../terms/hop-by-hop.js'
 import { compileRequestNames, type KindOf, PLAIN } from './field-kinds.js'
 
 /** Name and value. */
@@ -9,22 +11,13 @@ export type Trailer = [string, string]
  * servers add trailers to the header, where they would pass for what was checked there.
  */
 const isNeverTrailer = compileRequestNames([
+  ...hopByHopNames,
   'content-length',
-  'transfer-encoding',
-  'trailer',
   'host',
-  'connection',
-  'proxy-connection',
-  'keep-alive',
-  'http2-settings',
-  'te',
-  'upgrade',
   'expect',
   'max-forwards',
   'range',
   'authorization',
-  'proxy-authorization',
-  'proxy-authenticate',
   'www-authenticate',
   'cookie',
   'set-cookie',
@@ -60,12 +53,8 @@ export function responseTrailers(
 }
 
 function relayed(raw: readonly string[], isOurs: (name: string) => boolean): Trailer[] | undefined {
-  let pairs: Trailer[] | undefined
-  for (let at = 0; at + 1 < raw.length; at += 2) {
-    const name = raw[at] as string
-    if (isNeverTrailer(name) || isAccessControl(name) || isOurs(name)) continue
-    pairs ??= []
-    pairs.push([name, raw[at + 1] as string])
-  }
-  return pairs
+  const pairs = fieldPairs(raw).filter(
+    ([name]) => !isNeverTrailer(name) && !isAccessControl(name) && !isOurs(name),
+  )
+  return pairs.length === 0 ? undefined : pairs
 }

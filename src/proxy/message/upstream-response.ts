@@ -1,8 +1,9 @@
-import type { ResponseHead } from '../http1/parser.js'
+import { eachField } from '../../terms/fields.js'
 import { type CookieRules, relayedCookie } from './cookies.js'
 import * as kind from './field-kinds.js'
 import { publicLocation } from './location.js'
 import type { RequestHead } from './request-head.js'
+import type { ResponseHead } from './response-head.js'
 import type { Route } from './route.js'
 
 /** What relaying an upstream response head needs to know of the settings. */
@@ -35,17 +36,16 @@ export function endToEndFields(
   let via: string | undefined
   const nominated = kind.nominatedFields(connection)
   const keepsTrailer = isChunked && !head.isHttp10 && !isBodiless(status, head.method)
-  for (let at = 0; at + 1 < raw.length; at += 2) {
-    const name = raw[at] as string
-    let value = raw[at + 1] as string
+  eachField(raw, (name, received) => {
+    let value = received
     const which = kind.responseKind(name)
     if (which !== kind.PLAIN) {
       if (which === kind.VIA) {
         via = append(via, value)
-        continue
+        return
       }
       if (which === kind.CONTENT_LENGTH) {
-        if (status === 204 || isChunked) continue
+        if (status === 204 || isChunked) return
         // Some readers take leading zeros for another base.
         if (value.charCodeAt(0) === 0x30) value = String(Number(value))
       } else if (which === kind.LOCATION) {
@@ -55,13 +55,12 @@ export function endToEndFields(
       } else if (which === kind.SET_COOKIE) {
         value = relayedCookie(value, route, rules, head.scheme === 'http')
       } else if (which === kind.TRAILER) {
-        if (!keepsTrailer) continue
-      } else continue
+        if (!keepsTrailer) return
+      } else return
     }
-    if (nominated?.has(name.toLowerCase())) continue
-    if (rules.isSetResponseField(name)) continue
+    if (nominated?.has(name.toLowerCase()) || rules.isSetResponseField(name)) return
     fields.push(name, value)
-  }
+  })
   if (via !== undefined) fields.push('Via', via)
   for (const part of rules.setResponseHeaders) fields.push(part)
   return fields

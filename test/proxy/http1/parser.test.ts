@@ -1,7 +1,8 @@
 // What the upstream's bytes are read as: RFC 9112, what can be mended, and nothing that two readers
 // could differ on.
 import t from 'tap'
-import { type ResponseHead, ResponseParser } from '../../../src/proxy/http1/parser.js'
+import { ResponseParser } from '../../../src/proxy/http1/parser.js'
+import type { ResponseHead } from '../../../src/proxy/message/response-head.js'
 import { type UpstreamRepair, upstreamRepairs } from '../../../src/terms/upstream-repair.js'
 
 interface Heard {

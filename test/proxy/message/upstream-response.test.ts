@@ -1,6 +1,7 @@
 import t from 'tap'
-import { type ResponseHead, ResponseParser } from '../../../src/proxy/http1/parser.js'
+import { ResponseParser } from '../../../src/proxy/http1/parser.js'
 import { compileResponseNames } from '../../../src/proxy/message/field-kinds.js'
+import type { ResponseHead } from '../../../src/proxy/message/response-head.js'
 import {
   addVia,
   endToEndFields,

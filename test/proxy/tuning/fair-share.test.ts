@@ -4,7 +4,7 @@ import t, { type Test } from 'tap'
 import { RequestBodyRelay } from '../../../src/proxy/exchange/request-body.js'
 import { ResponseRelay } from '../../../src/proxy/exchange/response-relay.js'
 import { tunnel } from '../../../src/proxy/exchange/tunnel.js'
-import type { ResponseHead } from '../../../src/proxy/http1/parser.js'
+import type { ResponseHead } from '../../../src/proxy/message/response-head.js'
 import { MadeUpClient, madeUpExchange } from '../made-up-exchange.js'
 
 const share = 256 * 1_024
