@@ -36,7 +36,7 @@ function ownerOf(
       : `${others}.`
     return { option: 'forwardedHeaders', advice }
   }
-  if (via !== undefined && name === 'via') {
+  if (via !== undefined && via !== 'off' && name === 'via') {
     return { option: 'via', advice: 'Name yourself with --via NAME, or set --via off.' }
   }
   return undefined

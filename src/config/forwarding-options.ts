@@ -5,7 +5,7 @@ import { headerFields } from './list-types.js'
 import { option, words } from './option.js'
 import { pemFile } from './pem-file.js'
 import { hostHeader, routeList } from './structure-types.js'
-import { boolean, integer, oneOf, orNone, token } from './value-types.js'
+import { boolean, integer, oneOf, orWord, token } from './value-types.js'
 
 const forwarding = { group: 'forwarding', reload: 'restart' } as const
 const live = { ...forwarding, reload: 'live' } as const
@@ -20,6 +20,7 @@ const requestHeaderFault = (name: string): string | undefined => {
   if (framing.has(name)) return framingFault
   if (name === 'host') return 'is set by the option host-header'
   if (name === 'origin') return 'is set by the option upstream-origin'
+  if (name === 'cdn-loop') return 'is set by the program, which finds loops by it'
   return undefined
 }
 
@@ -110,9 +111,11 @@ export const forwardingOptions = {
   }),
   via: option({
     ...live,
-    type: orNone('off', token('a name for the Via header')),
-    default: 'cors-sidecar',
-    describe: 'The name that Via carries, by which loops are found; off adds none.',
+    type: orWord('off', token('a name for the Via header')),
+    defaultText: 'cors-sidecar, on responses only',
+    example: 'edge',
+    describe:
+      'The name that Via carries on responses, and on requests once it is set; off adds none. Many servers compress nothing for requests that carry it.',
   }),
   rewriteLocation: option({
     ...live,

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { BlockList, isIP } from 'node:net'
 import type { ProbedUpstream } from '../admin/upstream-probe.js'
 import type { Settings } from '../config/options.js'
@@ -36,8 +37,12 @@ export function routeTable({ upstream, routes }: Settings): readonly string[] | 
   return [...routes, ...rest].map(route => `${route.prefix}=${route.upstream.href}`)
 }
 
+/** What tells this process from every other one, a second sidecar on the way included. */
+const loopMark = `cors-sidecar;id=${randomBytes(4).toString('hex')}`
+
 function compileRules(settings: Settings): ExchangeRules {
   const requestIdHeader = settings.requestIdHeader.toLowerCase()
+  const via = settings.via?.toLowerCase()
   const requestFields = settings.setRequestHeaders
   const responseFields = settings.setResponseHeaders
   return {
@@ -46,7 +51,9 @@ function compileRules(settings: Settings): ExchangeRules {
     maxHeaderLines: settings.maxHeaderLines,
     maxHeaderSize: settings.maxHeaderSize,
     maxBodySize: settings.maxBodySize,
-    via: settings.via?.toLowerCase(),
+    via: via === 'off' ? undefined : (via ?? 'cors-sidecar'),
+    requestVia: via === 'off' ? undefined : via,
+    loopMark,
     isTrustedPeer: trustOf(settings.trustProxy),
     forwardedHeaders: settings.forwardedHeaders,
     setRequestHeaders: requestFields.flatMap(({ name, value }) => [name, value]),

@@ -38,7 +38,7 @@ t.test('it refuses', async t => {
     ],
     [
       'a Via that another option overwrites',
-      { flags: { 'set-request-headers': 'via: 1.1 me' } },
+      { flags: { 'set-request-headers': 'via: 1.1 me', via: 'edge' } },
       /"via" is set by the option via, .*--via NAME/,
     ],
     [

@@ -5,9 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t from 'tap'
 import { pageOrigin, setStage } from '../support/forwarding-scene.js'
-import { exchange } from '../support/raw-client.js'
 import { answer, okAnswer, startRawUpstream } from '../support/raw-upstream.js'
-import { startSidecar } from '../support/sidecar-process.js'
 import { headerOf, methodOf, statusOf, valuesOf } from '../support/strict-http.js'
 
 const stage = await setStage()
@@ -237,18 +235,5 @@ t.test('what is not safe to repeat', async t => {
     await page.response(0)
     page.write(get('/p'))
     t.equal(statusOf(await page.response(1)), 502)
-  })
-})
-
-t.test('a program that asks for itself', async t => {
-  await t.test('ends the loop with 508', async t => {
-    const inner = await startRawUpstream()
-    t.teardown(() => inner.close())
-    const far = await startSidecar({ upstream: inner.url, flags: ['-o', pageOrigin] })
-    t.teardown(() => far.stop())
-    const near = await startSidecar({ upstream: far.url, flags: ['-o', pageOrigin] })
-    t.teardown(() => near.stop())
-    t.equal(statusOf(await exchange(near.port, get('/p'))), 508)
-    t.strictSame(inner.begun, [], 'two of them in a row are a loop')
   })
 })

@@ -57,7 +57,11 @@ async function growthDuring(
 t.test('nginx', { skip: nginx.skip }, async t => {
   t.setTimeout(120_000)
   const text = 'abcdefghijklmnopqrstuvwxyz'
-  const peer = await startNginx(nginx.path, { 'letters.json': text, 'upload/kept.json': '' })
+  const peer = await startNginx(nginx.path, {
+    'letters.json': text,
+    'long.json': text.repeat(1_000),
+    'upload/kept.json': '',
+  })
   t.teardown(() => peer.close())
   const sidecar = await front(t, peer.url)
   const letters = `${sidecar.url}/letters.json`
@@ -80,6 +84,19 @@ t.test('nginx', { skip: nginx.skip }, async t => {
     const { etag = '' } = (await ask(letters)).headers
     const again = await ask(letters, { headers: { 'If-None-Match': etag } })
     t.strictSame([again.status, again.body.length, again.headers.etag], [304, 0, etag])
+  })
+  await t.test('what it compresses for curl, with nothing but gzip on', async t => {
+    for (const [path, coding] of [
+      ['/long.json', 'gzip'],
+      ['/letters.json', undefined],
+    ] as const) {
+      const headers = { 'Accept-Encoding': 'gzip' }
+      const direct = await ask(peer.url + path, { headers })
+      const proxied = await ask(sidecar.url + path, { headers })
+      t.equal(direct.headers['content-encoding'], coding)
+      t.equal(proxied.headers['content-encoding'], coding, path)
+      t.equal(digest(proxied.body), digest(direct.body))
+    }
   })
   await t.test('HEAD', async t => {
     const head = await ask(letters, { method: 'HEAD' })

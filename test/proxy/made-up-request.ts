@@ -25,6 +25,7 @@ export const headRules: HeadRules = {
   maxHeaderSize: 16_384,
   maxBodySize: undefined,
   via: 'cors-sidecar',
+  loopMark: 'cors-sidecar;id=1',
   isTrustedPeer: peer => peer === '10.0.0.9',
 }
 
@@ -85,7 +86,8 @@ export const upstreamRules: UpstreamRequestRules = {
   kindOf: headRules.kindOf,
   forwardedHeaders: 'set',
   tellsHttps: false,
-  via: 'cors-sidecar',
+  requestVia: undefined,
+  loopMark: headRules.loopMark,
   requestIdHeader: 'x-request-id',
   setRequestHeaders: [],
   isSetRequestField: () => false,

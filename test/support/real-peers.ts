@@ -54,6 +54,8 @@ function nginxConfiguration(directory: string, port: number): string {
       types { application/json json; text/html html; }
       default_type application/octet-stream;
       sendfile on;
+      gzip on;
+      gzip_types application/json;
       server {
         listen 127.0.0.1:${port};
         root ${directory}/root;

@@ -35,6 +35,9 @@ export const X_FORWARDED_PREFIX = 24
 export const CLAIM = 25
 /** A name that differs from a guarded one only by `_` for `-`: some servers fold the two. */
 export const UNDERSCORE_TWIN = 26
+export const CDN_LOOP = 27
+/** How many there are. */
+export const KINDS = 28
 
 const hopByHop: readonly (readonly [string, number])[] = [
   ['connection', CONNECTION],
@@ -56,6 +59,7 @@ const requestOnly: readonly (readonly [string, number])[] = [
   ['origin', ORIGIN],
   ['expect', EXPECT],
   ['max-forwards', MAX_FORWARDS],
+  ['cdn-loop', CDN_LOOP],
   ['forwarded', FORWARDED],
   ['x-forwarded-for', X_FORWARDED_FOR],
   ['x-forwarded-proto', X_FORWARDED_PROTO],

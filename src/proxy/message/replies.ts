@@ -64,7 +64,7 @@ export const replies = {
   loop: closing(
     508,
     'loop',
-    'This request has passed this proxy before: the upstream leads back to it. If a second sidecar stands in front on purpose, give one of them another name by the option "via".',
+    'This request has passed this proxy before: the upstream leads back to it.',
   ),
   // Of what is no request, or breaks off.
   badRequest: closing(400, 'bad-request', 'These bytes are not a valid HTTP/1.1 request.'),

@@ -1,8 +1,10 @@
 import type { PolicyRequest } from '../../policy/decision.js'
 import * as kind from './field-kinds.js'
+import { canonicalLength, type FaultRules, faultOf } from './head-faults.js'
+import { fieldsByKind } from './head-fields.js'
 import { http1Fields } from './http2-fields.js'
 import { type Reply, replies } from './replies.js'
-import { isValidHost, MAX_TARGET_LENGTH, readTarget } from './request-target.js'
+import { readTarget } from './request-target.js'
 
 /** A request as its connection brought it, before anything of it has been judged. */
 export interface ReceivedHead {
@@ -21,16 +23,10 @@ export interface ReceivedHead {
 }
 
 /** What reading a request head needs to know of the settings. */
-export interface HeadRules {
+export interface HeadRules extends FaultRules {
   readonly kindOf: kind.KindOf
-  /** Header lines accepted before 431. */
-  readonly maxHeaderLines: number
   /** Bytes of a head before 431: of HTTP/2, whose parser has no such limit. */
   readonly maxHeaderSize: number
-  /** Request body bytes accepted before 413; undefined for no cap. */
-  readonly maxBodySize: number | undefined
-  /** Our name in `Via`, or undefined when we add none. */
-  readonly via: string | undefined
   readonly isTrustedPeer: (address: string) => boolean
 }
 
@@ -41,7 +37,8 @@ export interface HeadRules {
  */
 export class RequestHead implements PolicyRequest {
   readonly method: string
-  target: string
+  /** In origin form, where it can be read; else as received. */
+  readonly target: string
   readonly rawHeaders: readonly string[]
   readonly isHttp10: boolean
   /** Address of the peer, or `unix` where it has none. */
@@ -49,61 +46,82 @@ export class RequestHead implements PolicyRequest {
   readonly isPeerTrusted: boolean
   /** Address of the client: the peer, or the first one behind it that is no trusted proxy. */
   readonly client: string
-  scheme: 'http' | 'https'
-  isUpgrade = false
+  readonly scheme: 'http' | 'https'
+  readonly isUpgrade: boolean
   /** Why it is answered here; nothing of it reaches the upstream. */
-  fault: Reply | undefined = undefined
+  readonly fault: Reply | undefined
 
-  host: string | undefined = undefined
-  origin: string | undefined = undefined
-  requestMethod: string | undefined = undefined
-  requestHeaders: string | undefined = undefined
-  requestPrivateNetwork: string | undefined = undefined
-  secFetchSite: string | undefined = undefined
-  connection: string | undefined = undefined
-  transferEncoding: string | undefined = undefined
-  contentLength: string | undefined = undefined
-  upgrade: string | undefined = undefined
-  expect: string | undefined = undefined
-  via: string | undefined = undefined
-  maxForwards: string | undefined = undefined
-  forwarded: string | undefined = undefined
-  forwardedFor: string | undefined = undefined
-  forwardedProto: string | undefined = undefined
-  forwardedHost: string | undefined = undefined
-  forwardedPort: string | undefined = undefined
-  forwardedPrefix: string | undefined = undefined
-  requestId: string | undefined = undefined
-  hostLines = 0
+  readonly host: string | undefined
+  readonly origin: string | undefined
+  readonly requestMethod: string | undefined
+  readonly requestHeaders: string | undefined
+  readonly requestPrivateNetwork: string | undefined
+  readonly secFetchSite: string | undefined
+  readonly connection: string | undefined
+  /** `chunked` where HTTP/2 frames a body that has no length (RFC 9113, 8.1). */
+  readonly transferEncoding: string | undefined
+  /** In plain decimal digits, where it is a length. */
+  readonly contentLength: string | undefined
+  readonly expect: string | undefined
+  readonly via: string | undefined
+  readonly loopMarks: string | undefined
+  readonly maxForwards: string | undefined
+  readonly forwarded: string | undefined
+  readonly forwardedFor: string | undefined
+  readonly forwardedProto: string | undefined
+  readonly forwardedHost: string | undefined
+  readonly forwardedPort: string | undefined
+  readonly forwardedPrefix: string | undefined
+  readonly requestId: string | undefined
 
   constructor(received: ReceivedHead, rules: HeadRules) {
-    this.method = received.method
-    this.target = received.target
-    const isHttp2 = received.version === 20
-    const isTooLarge = isHttp2 && sizeOf(received.rawHeaders) > rules.maxHeaderSize
-    if (!isHttp2) this.rawHeaders = received.rawHeaders
-    else this.rawHeaders = isTooLarge ? [] : http1Fields(received.rawHeaders)
-    this.isHttp10 = received.version === 10
-    this.peer = plainAddress(received.peerAddress)
+    const { method, version, rawHeaders, peerAddress, isEncrypted, hasUnsizedBody } = received
+    const isTooLarge = version === 20 && sizeOf(rawHeaders) > rules.maxHeaderSize
+    if (version !== 20) this.rawHeaders = rawHeaders
+    else this.rawHeaders = isTooLarge ? [] : http1Fields(rawHeaders)
+    const values = fieldsByKind(this.rawHeaders, rules.kindOf)
+    this.host = values[kind.HOST]
+    this.origin = values[kind.ORIGIN]
+    this.requestMethod = values[kind.REQUEST_METHOD]
+    this.requestHeaders = values[kind.REQUEST_HEADERS]
+    this.requestPrivateNetwork = values[kind.REQUEST_PRIVATE_NETWORK]
+    this.secFetchSite = values[kind.SEC_FETCH_SITE]
+    this.connection = values[kind.CONNECTION]
+    this.expect = values[kind.EXPECT]
+    this.via = values[kind.VIA]
+    this.loopMarks = values[kind.CDN_LOOP]
+    this.maxForwards = values[kind.MAX_FORWARDS]
+    this.forwarded = values[kind.FORWARDED]
+    this.forwardedFor = values[kind.X_FORWARDED_FOR]
+    this.forwardedProto = values[kind.X_FORWARDED_PROTO]
+    this.forwardedHost = values[kind.X_FORWARDED_HOST]
+    this.forwardedPort = values[kind.X_FORWARDED_PORT]
+    this.forwardedPrefix = values[kind.X_FORWARDED_PREFIX]
+    this.requestId = values[kind.REQUEST_ID]
+    const length = values[kind.CONTENT_LENGTH]
+    this.contentLength = length === undefined ? undefined : (canonicalLength(length) ?? length)
+    const isUnsized = hasUnsizedBody && length === undefined
+    this.transferEncoding = values[kind.TRANSFER_ENCODING] ?? (isUnsized ? 'chunked' : undefined)
+
+    this.method = method
+    const target = readTarget(received.target, method, this.host)
+    this.target = target ?? received.target
+    this.isHttp10 = version === 10
+    this.peer = plainAddress(peerAddress)
     this.isPeerTrusted = rules.isTrustedPeer(this.peer)
-    this.scheme = received.isEncrypted ? 'https' : 'http'
-    this.readFields(rules.kindOf)
-    if (this.isPeerTrusted) this.adoptForwardedScheme()
+    this.scheme = schemeOf(isEncrypted, this.isPeerTrusted ? this.forwardedProto : undefined)
     this.client = this.isPeerTrusted
       ? clientBehind(this.peer, this.forwardedFor, rules.isTrustedPeer)
       : this.peer
-    this.fault = isTooLarge ? replies.headSize : this.findFault(received.version, rules)
-    // HTTP/2 frames a body without a length; towards the upstream that is a chunked one.
-    if (received.hasUnsizedBody && this.contentLength === undefined) {
-      this.transferEncoding ??= 'chunked'
-    }
+    this.fault = isTooLarge
+      ? replies.headSize
+      : faultOf(this, { version, isTargetRead: target !== undefined }, rules)
     this.isUpgrade =
       this.fault === undefined &&
-      this.upgrade !== undefined &&
-      this.method === 'GET' &&
+      method === 'GET' &&
       !this.isHttp10 &&
       !this.hasBody &&
-      kind.hasToken(this.upgrade, 'websocket') &&
+      kind.hasToken(values[kind.UPGRADE], 'websocket') &&
       kind.hasToken(this.connection, 'upgrade')
   }
 
@@ -114,121 +132,12 @@ export class RequestHead implements PolicyRequest {
       (this.contentLength !== undefined && this.contentLength !== '0')
     )
   }
+}
 
-  private readFields(kindOf: kind.KindOf): void {
-    const raw = this.rawHeaders
-    for (let at = 0; at + 1 < raw.length; at += 2) {
-      const which = kindOf(raw[at] as string)
-      if (which === kind.PLAIN) continue
-      const value = raw[at + 1] as string
-      switch (which) {
-        case kind.HOST:
-          this.hostLines++
-          this.host = value
-          break
-        case kind.ORIGIN:
-          this.origin = joined(this.origin, value, ', ')
-          break
-        case kind.REQUEST_METHOD:
-          this.requestMethod = joined(this.requestMethod, value, ', ')
-          break
-        case kind.REQUEST_HEADERS:
-          this.requestHeaders = joined(this.requestHeaders, value, ',')
-          break
-        case kind.REQUEST_PRIVATE_NETWORK:
-          this.requestPrivateNetwork = joined(this.requestPrivateNetwork, value, ', ')
-          break
-        case kind.SEC_FETCH_SITE:
-          this.secFetchSite = joined(this.secFetchSite, value, ', ')
-          break
-        case kind.CONNECTION:
-          this.connection = joined(this.connection, value, ', ')
-          break
-        case kind.TRANSFER_ENCODING:
-          this.transferEncoding = joined(this.transferEncoding, value, ', ')
-          break
-        case kind.CONTENT_LENGTH:
-          this.contentLength = joined(this.contentLength, value, ', ')
-          break
-        case kind.UPGRADE:
-          this.upgrade = joined(this.upgrade, value, ', ')
-          break
-        case kind.EXPECT:
-          this.expect = joined(this.expect, value, ', ')
-          break
-        case kind.VIA:
-          this.via = joined(this.via, value, ', ')
-          break
-        case kind.MAX_FORWARDS:
-          this.maxForwards = joined(this.maxForwards, value, ', ')
-          break
-        case kind.FORWARDED:
-          this.forwarded = joined(this.forwarded, value, ', ')
-          break
-        case kind.X_FORWARDED_FOR:
-          this.forwardedFor = joined(this.forwardedFor, value, ', ')
-          break
-        case kind.X_FORWARDED_PROTO:
-          this.forwardedProto = joined(this.forwardedProto, value, ', ')
-          break
-        case kind.X_FORWARDED_HOST:
-          this.forwardedHost = joined(this.forwardedHost, value, ', ')
-          break
-        case kind.X_FORWARDED_PORT:
-          this.forwardedPort = joined(this.forwardedPort, value, ', ')
-          break
-        case kind.X_FORWARDED_PREFIX:
-          this.forwardedPrefix = joined(this.forwardedPrefix, value, ', ')
-          break
-        case kind.REQUEST_ID:
-          this.requestId = joined(this.requestId, value, ', ')
-          break
-      }
-    }
-  }
-
-  private adoptForwardedScheme(): void {
-    if (this.forwardedProto === 'https' || this.forwardedProto === 'http') {
-      this.scheme = this.forwardedProto
-    }
-  }
-
-  private findFault(version: ReceivedHead['version'], rules: HeadRules): Reply | undefined {
-    if (version === 0) return replies.version
-    if (this.rawHeaders.length > rules.maxHeaderLines * 2) return replies.headerLines
-    if (this.target.length > MAX_TARGET_LENGTH) return replies.targetLength
-    if (this.hostLines > 1 || (this.hostLines === 0 && !this.isHttp10)) return replies.hostLines
-    if (this.host !== undefined && !isValidHost(this.host)) return replies.host
-    const framing = this.findFramingFault(rules)
-    if (framing !== undefined) return framing
-    if (this.method === 'TRACE' || this.method === 'CONNECT') return replies.method
-    const target = readTarget(this.target, this.method, this.host)
-    if (target === undefined) return replies.target
-    this.target = target
-    if (this.expect !== undefined && this.expect.toLowerCase() !== '100-continue') {
-      return replies.expect
-    }
-    if (rules.via !== undefined && this.via !== undefined && hasPassed(this.via, rules.via)) {
-      return replies.loop
-    }
-    return undefined
-  }
-
-  private findFramingFault(rules: HeadRules): Reply | undefined {
-    if (this.transferEncoding !== undefined) {
-      // HTTP/1.0 knows no chunked framing; with a length beside it, two readings are possible.
-      if (this.isHttp10 || this.contentLength !== undefined) return replies.framing
-      if (this.transferEncoding.toLowerCase() !== 'chunked') return replies.coding
-    } else if (this.contentLength !== undefined) {
-      const length = canonicalLength(this.contentLength)
-      if (length === undefined) return replies.framing
-      this.contentLength = length
-      if (rules.maxBodySize !== undefined && Number(length) > rules.maxBodySize) {
-        return replies.bodySize
-      }
-    }
-    return undefined
-  }
+/** What a trusted hop says of the scheme counts, if it is one. */
+function schemeOf(isEncrypted: boolean, said: string | undefined): 'http' | 'https' {
+  if (said === 'https' || said === 'http') return said
+  return isEncrypted ? 'https' : 'http'
 }
 
 /** Read from the right: each trusted proxy appended the peer that it saw. */
@@ -247,10 +156,6 @@ function clientBehind(
   return client
 }
 
-function joined(before: string | undefined, value: string, separator: string): string {
-  return before === undefined ? value : before + separator + value
-}
-
 /** One spelling for one peer: without a zone, and IPv4 as such also on an IPv6 socket. */
 function plainAddress(address: string | undefined): string {
   if (address === undefined) return 'unix'
@@ -266,25 +171,6 @@ function sizeOf(rawHeaders: readonly string[]): number {
   let size = rawHeaders.length * 16
   for (const part of rawHeaders) size += part.length
   return size
-}
-
-/** The length as plain decimal digits without leading zeros, or undefined when it is none. */
-function canonicalLength(value: string): string | undefined {
-  if (value.length === 0 || value.length > 15) return undefined
-  for (let at = 0; at < value.length; at++) {
-    const code = value.charCodeAt(at)
-    if (code < 0x30 || code > 0x39) return undefined
-  }
-  return value.charCodeAt(0) === 0x30 ? String(Number(value)) : value
-}
-
-/** Whether a `Via` value names us as a hop that this request has already passed. */
-function hasPassed(via: string, name: string): boolean {
-  for (const hop of via.split(',')) {
-    const words = hop.trim().split(' ')
-    if (words[1]?.toLowerCase() === name) return true
-  }
-  return false
 }
 
 /**

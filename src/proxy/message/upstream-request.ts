@@ -6,7 +6,9 @@ import { type Route, sentHost } from './route.js'
 /** What building an upstream request head needs to know of the settings. */
 export interface UpstreamRequestRules extends ForwardedRules {
   readonly kindOf: kind.KindOf
-  readonly via: string | undefined
+  /** Our name in `Via`; undefined adds none. */
+  readonly requestVia: string | undefined
+  readonly loopMark: string
   readonly requestIdHeader: string
   /** Fields that replace any of the same name; flat, names as configured. */
   readonly setRequestHeaders: readonly string[]
@@ -28,12 +30,9 @@ export function upstreamRequestHead(
   const fields: string[] = ['Host', sentHost(route, head.host)]
   const nominated = kind.nominatedFields(head.connection)
   copyEndToEnd(fields, head, rules, nominated, origin)
-  if (rules.forwardedHeaders === 'off') passForwarded(fields, head)
+  if (rules.forwardedHeaders === 'off') passForwarded(fields, head, rules)
   else addForwarded(fields, head, route, rules)
-  if (rules.via !== undefined) {
-    const hop = `${head.isHttp10 ? '1.0' : '1.1'} ${rules.via}`
-    fields.push('Via', head.via === undefined ? hop : `${head.via}, ${hop}`)
-  }
+  addHop(fields, head, rules)
   if (!rules.isSetRequestField(rules.requestIdHeader)) {
     fields.push(rules.requestIdHeader, requestId)
   }
@@ -83,19 +82,42 @@ function passesAsIs(which: number): boolean {
   )
 }
 
-/** Off adds nothing; what a trusted peer said still passes, what anyone else claims does not. */
-function passForwarded(fields: string[], head: RequestHead): void {
-  if (!head.isPeerTrusted) return
-  pushIfSet(fields, 'X-Forwarded-For', head.forwardedFor)
-  pushIfSet(fields, 'X-Forwarded-Proto', head.forwardedProto)
-  pushIfSet(fields, 'X-Forwarded-Host', head.forwardedHost)
-  pushIfSet(fields, 'X-Forwarded-Port', head.forwardedPort)
-  pushIfSet(fields, 'X-Forwarded-Prefix', head.forwardedPrefix)
-  pushIfSet(fields, 'Forwarded', head.forwarded)
+/**
+ * The hops before us and ourselves. Without a name for it there is no `Via`, by which many servers
+ * take a client for one that reads nothing compressed; loops are found by `CDN-Loop` (RFC 8586).
+ */
+function addHop(
+  fields: string[],
+  { isHttp10, via, loopMarks }: RequestHead,
+  rules: UpstreamRequestRules,
+): void {
+  const { requestVia, loopMark } = rules
+  const hop = requestVia === undefined ? undefined : `${isHttp10 ? '1.0' : '1.1'} ${requestVia}`
+  if (hop !== undefined) fields.push('Via', via === undefined ? hop : `${via}, ${hop}`)
+  else passUnlessSet(fields, 'Via', via, rules)
+  fields.push('CDN-Loop', loopMarks === undefined ? loopMark : `${loopMarks}, ${loopMark}`)
 }
 
-function pushIfSet(fields: string[], name: string, value: string | undefined): void {
-  if (value !== undefined) fields.push(name, value)
+/** Off adds nothing; what a trusted peer said still passes, what anyone else claims does not. */
+function passForwarded(fields: string[], head: RequestHead, rules: UpstreamRequestRules): void {
+  if (!head.isPeerTrusted) return
+  const pass = (name: string, value: string | undefined) =>
+    passUnlessSet(fields, name, value, rules)
+  pass('X-Forwarded-For', head.forwardedFor)
+  pass('X-Forwarded-Proto', head.forwardedProto)
+  pass('X-Forwarded-Host', head.forwardedHost)
+  pass('X-Forwarded-Port', head.forwardedPort)
+  pass('X-Forwarded-Prefix', head.forwardedPrefix)
+  pass('Forwarded', head.forwarded)
+}
+
+function passUnlessSet(
+  fields: string[],
+  name: string,
+  value: string | undefined,
+  { isSetRequestField }: UpstreamRequestRules,
+): void {
+  if (value !== undefined && !isSetRequestField(name)) fields.push(name, value)
 }
 
 function addFraming(fields: string[], head: RequestHead): void {

@@ -61,6 +61,7 @@ export const hopByHop: Readonly<Record<string, Script>> = {
     header(scene, scene.seen(), 'trailer', undefined)
   }),
   'via-added': {
+    options: { flags: ['--via', 'cors-sidecar'] },
     async run(scene) {
       isOk(scene, await scene.send(get))
       header(scene, scene.seen(), 'via', '1.1 cors-sidecar')

@@ -43,6 +43,7 @@ t.test('a request goes no further when', async t => {
     ['its target is no path', { target: 'http://evil.test/' }, 'target'],
     ['it expects something else', post('Expect: 200-ok'), 'expect'],
     ['it has passed here before', { lines: ['Via: 1.1 cors-sidecar'] }, 'loop'],
+    ['it carries our mark', { lines: ['CDN-Loop: a.test, cors-sidecar;id=1 , b'] }, 'loop'],
     ['it has passed here some hops ago', { lines: ['Via: 1.0 a, 1.1 CORS-Sidecar, 2 b'] }, 'loop'],
   ] as const) {
     t.test(what, async t => t.equal(madeUpHead(made).fault, replies[fault]))
@@ -62,6 +63,7 @@ t.test('a request goes on when', async t => {
   for (const [what, made] of [
     ['it is HTTP/1.0 without a Host', { version: 10 }],
     ['it expects to continue', post('Expect: 100-Continue', 'Content-Length: 1')],
+    ['it passed another sidecar', { lines: ['CDN-Loop: cors-sidecar;id=2, cors-sidecar'] }],
     ['it passed a hop named alike', { lines: ['Via: 1.1 cors-sidecar-2, 1.1 xcors-sidecar'] }],
     ['its coding is in capitals', post('Transfer-Encoding: Chunked')],
     [

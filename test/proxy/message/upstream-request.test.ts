@@ -26,7 +26,7 @@ function sent(made: MadeUpRequest, { rules = {}, origin, hostHeader = 'client' }
 
 /** The same without what stands in every head. */
 function told(made: MadeUpRequest, how: Sent = {}) {
-  const always = ['Host: api.test', 'Via: 1.1 cors-sidecar', 'x-request-id: id-1']
+  const always = ['Host: api.test', 'CDN-Loop: cors-sidecar;id=1', 'x-request-id: id-1']
   return sent(made, how).filter(line => !always.includes(line) && line !== 'Connection: keep-alive')
 }
 
@@ -36,7 +36,7 @@ t.test('a plain GET', async t => {
     'Accept: */*',
     'x-a: 1',
     'X-A: 2',
-    'Via: 1.1 cors-sidecar',
+    'CDN-Loop: cors-sidecar;id=1',
     'x-request-id: id-1',
     'Connection: keep-alive',
   ])
@@ -117,17 +117,18 @@ t.test('an upgrade goes up with the two fields of its own', async t => {
   t.strictSame(told({ lines }), [key, 'Connection: Upgrade', 'Upgrade: websocket'])
 })
 
-t.test('Via names us', async t => {
+t.test('Via', async t => {
   for (const [what, made, rules, via] of [
+    ['is none, by which servers would leave responses uncompressed', {}, {}, undefined],
+    ['passes', { lines: ['Via: 1.0 a', 'Via: 1.1 b'] }, {}, 'Via: 1.0 a, 1.1 b'],
+    ['names us once we have a name', {}, { requestVia: 'edge' }, 'Via: 1.1 edge'],
+    ['has the version it came in', { version: 10 }, { requestVia: 'edge' }, 'Via: 1.0 edge'],
     [
-      'behind the hops before',
+      'names us behind the hops before',
       { lines: ['Via: 1.0 a', 'Via: 1.1 b'] },
-      {},
-      'Via: 1.0 a, 1.1 b, 1.1 cors-sidecar',
+      { requestVia: 'edge' },
+      'Via: 1.0 a, 1.1 b, 1.1 edge',
     ],
-    ['with the version it came in', { version: 10 }, {}, 'Via: 1.0 cors-sidecar'],
-    ['by another name', {}, { via: 'edge' }, 'Via: 1.1 edge'],
-    ['not at all', {}, { via: undefined }, undefined],
   ] as const) {
     t.test(what, async t => {
       t.equal(
@@ -136,6 +137,14 @@ t.test('Via names us', async t => {
       )
     })
   }
+})
+
+t.test('CDN-Loop marks each pass through this process', async t => {
+  const marks = (made: MadeUpRequest) =>
+    sent(made).filter(line => line.toLowerCase().startsWith('cdn-loop'))
+  t.strictSame(marks({}), ['CDN-Loop: cors-sidecar;id=1'])
+  const lines = ['CDN-Loop: a.test', 'cdn-loop: cors-sidecar;id=2', 'Connection: cdn-loop']
+  t.strictSame(marks({ lines }), ['CDN-Loop: a.test, cors-sidecar;id=2, cors-sidecar;id=1'])
 })
 
 t.test('Max-Forwards', async t => {
