@@ -13,6 +13,8 @@ export interface Imported {
   readonly settings: { readonly [Name in OptionName]?: Plain }
   /** Every meaning that the source had and these settings do not. */
   readonly warnings: readonly Note[]
+  /** The hosts that the source holds for; none, or left out, where it holds for all. */
+  readonly hosts?: readonly string[]
 }
 
 type Entry = readonly [OptionName, Plain]

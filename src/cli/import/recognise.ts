@@ -2,10 +2,8 @@
 import { basename, dirname, join } from 'node:path'
 import { importAllowedUrls } from './allowed-urls.js'
 import { importDevServer } from './dev-server.js'
-import { importGateway } from './gateway.js'
 import type { Imported } from './imported.js'
-import { importIngress } from './ingress.js'
-import { dataOf } from './loose.js'
+import { importKubernetes } from './kubernetes.js'
 import { importNext } from './next-rewrites.js'
 import { readLiteral, readScript, type Script } from './script.js'
 import { importMiddleware } from './setup-proxy.js'
@@ -64,19 +62,18 @@ async function importValues(
   path: string,
   read: ReadNamed,
 ): Promise<Found> {
-  const imported: Imported[] = []
+  const documents = values.flatMap(itemsOfList)
+  const kubernetes = importKubernetes(documents)
+  const imported = [...kubernetes.imported]
   const unread: Note[] = []
-  for (const value of values.flatMap(itemsOfList)) {
-    const data = dataOf(value)
-    const kubernetes = importGateway(data) ?? importIngress(data)
+  for (const value of documents) {
+    if (kubernetes.read.has(value) || (value.kind === 'scalar' && value.value === null)) continue
     const kind = textOf(childOf(value, 'kind'))
-    const found =
-      kubernetes !== undefined ? [kubernetes] : kind === undefined ? importDevServer([value]) : []
+    const found = kind === undefined ? importDevServer([value]) : []
     const named = found.length > 0 ? undefined : await importNamed(value, path, read)
     imported.push(...found, ...(named?.imported ?? []))
     unread.push(...(named?.unread ?? []))
-    const isNothing = value.kind === 'scalar' && value.value === null
-    if (found.length > 0 || named !== undefined || isNothing) continue
+    if (found.length > 0 || named !== undefined) continue
     unread.push(note(value, `${kind ?? 'This'} holds nothing that can be imported.`))
   }
   return { imported, unread }
