@@ -1,4 +1,4 @@
-// npm run reliability -- [reload] [restart] [start] [observing] [origins] [faults], all of them unless
+// npm run reliability -- [refusals] [reload] [restart] [start] [observing] [origins] [faults], all of them unless
 // named, and [--rate N] [--reloads N] [--seconds N] [--workers N] [--restarts N]
 // The operations of test/operations, the oracle of origins and the tests of test/faults, at full size.
 // Prints a report of each, and fails when a request was lost or judged by a mixture of policies, or a
@@ -7,6 +7,7 @@ import { spawnSync } from 'node:child_process'
 import { readdirSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
+import { earlyRefusals, fallsShort } from './early-refusal-run.js'
 import { observingCost } from './observing-cost.js'
 import { reloadUnderLoad } from './reload-run.js'
 import { rollingRestart } from './rolling-restart-run.js'
@@ -20,6 +21,7 @@ const { values, positionals } = parseArgs({
     seconds: { type: 'string', default: '60' },
     workers: { type: 'string', default: '1' },
     restarts: { type: 'string', default: '50' },
+    tries: { type: 'string', default: '50' },
   },
 })
 const perSecond = Number(values.rate)
@@ -40,6 +42,12 @@ const runs: Record<string, () => Promise<boolean>> = {
     })
     print('restart', report)
     return Object.keys(report.answers).join() === '200' && report.exitCodes.join() === '0'
+  },
+  refusals: async () => {
+    const servers = ['haproxy', 'nginx', 'gunicorn', 'raw'] as const
+    const report = await earlyRefusals({ tries: Number(values.tries), bytes: 20_000_000, servers })
+    print('refusals', report)
+    return fallsShort(report).length === 0
   },
   start: async () => {
     const report = await startUp(20)

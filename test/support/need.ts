@@ -11,6 +11,11 @@ const suppliers = {
   apache: { commands: ['apache2'], package: 'apache2' },
   haproxy: { commands: ['haproxy'], package: 'haproxy' },
   caddy: { commands: ['caddy'], package: 'caddy' },
+  gunicorn: {
+    commands: ['python3', '/usr/bin/python3'],
+    package: 'python3-gunicorn',
+    pythonModule: 'gunicorn',
+  },
   flask: {
     commands: ['python3', '/usr/bin/python3'],
     package: 'python3-flask',

@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net'
 import { firstBytes, joinForBody, type ReadBuffer, type ReadBuffers } from './buffers.js'
 import { ResponseParser } from './parser.js'
+import { surviveRefusedWrites } from './refused-writes.js'
 import type { UpstreamExchange } from './request.js'
 
 /** Where a connection puts what it reads: the `onread` of `net.connect` and `tls.connect`. */
@@ -42,6 +43,8 @@ export class UpstreamConnection {
   private readonly listeners: readonly Listening[]
   private exchange: UpstreamExchange | undefined
   private error: Error | undefined
+  /** Why the upstream takes no more; its answer may still be read. */
+  private refusal: NodeJS.ErrnoException | undefined
   private isReading = false
   private readonly readsIntoOwn: boolean
   /** Whose body it reads into buffers of its own, one after another. */
@@ -73,6 +76,9 @@ export class UpstreamConnection {
     if (isForUpgrade) listeners.push(['data', given => this.read(given as Buffer)])
     this.listeners = listeners.map(([name, listener]) => [name, this.guarded(listener)])
     for (const [name, listener] of this.listeners) this.socket.on(name, listener)
+    surviveRefusedWrites(this.socket, error => {
+      this.refusal = error
+    })
   }
 
   /** A fault of ours ends the exchange it happened in, and no other. */
@@ -91,7 +97,9 @@ export class UpstreamConnection {
   /** Whether a request can be put on it. */
   get isUsable(): boolean {
     const { socket } = this
-    return !socket.destroyed && socket.writable && !socket.readableEnded
+    return (
+      !socket.destroyed && socket.writable && !socket.readableEnded && this.refusal === undefined
+    )
   }
 
   /** Gives it an exchange to carry; it must be usable and idle. */
@@ -241,7 +249,8 @@ export class UpstreamConnection {
   }
 
   private onEnd(): void {
-    if (this.parser.finish()) this.settle()
+    // EPIPE would say that its end had come before ours was refused: a reset cuts off what ends with it.
+    if (this.refusal?.code !== 'ECONNRESET' && this.parser.finish()) this.settle()
     else this.socket.destroy()
   }
 
@@ -251,7 +260,7 @@ export class UpstreamConnection {
     parser.stop()
     this.leaveBuffers()
     this.events.onGone(this)
-    exchange?.onLost(this.error, parser.hasBegun)
+    exchange?.onLost(this.error ?? this.refusal, parser.hasBegun)
   }
 }
 

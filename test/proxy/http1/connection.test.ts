@@ -147,6 +147,37 @@ t.test('an exchange that is given up hears no more', async t => {
   t.equal(agent.size, 0)
 })
 
+t.test('an answer that has come is read after the upstream refuses to take more', async t => {
+  // Much more than the buffers of two sockets hold.
+  const body = Buffer.alloc(20_000_000)
+  const upload = async (t: Test, answer: string) => {
+    const { agent } = await upstream(t, socket => {
+      // Closed with bytes unread: the kernel resets the connection.
+      socket.pause().write(answer, () => socket.destroy())
+    })
+    let heard = ''
+    const outcome = await ask(
+      agent,
+      exchange => {
+        setImmediate(() => exchange.send(body, undefined))
+        return {
+          onBody: piece => {
+            heard += piece
+          },
+        }
+      },
+      false,
+    )
+    while (agent.size > 0) await new Promise(setImmediate)
+    return [outcome, heard]
+  }
+  for (let n = 0; n < 20; n++) t.strictSame(await upload(t, ok), ['answered', 'ok'])
+  t.test('unless it ends with the connection, which was reset', async t => {
+    const [outcome] = await upload(t, 'HTTP/1.1 200 OK\r\n\r\nok')
+    t.match(outcome, { code: /^(ECONNRESET|EPIPE)$/ })
+  })
+})
+
 const mebibyte = 1_024 * 1_024
 const largeBody = randomBytes(mebibyte)
 const large = (sent = largeBody) =>

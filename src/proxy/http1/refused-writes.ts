@@ -1,0 +1,28 @@
+import type { Socket } from 'node:net'
+
+/**
+ * Lets a socket be read after its peer refused to take more. A server that turns an upload down
+ * answers and closes; the write that fails then would have Node destroy the socket, with the answer
+ * unread in the kernel. `onRefused` hears of the first error; what is written after it goes nowhere.
+ */
+export function surviveRefusedWrites(socket: Socket, onRefused: (error: Error) => void): void {
+  const write = socket._write.bind(socket)
+  const writev = socket._writev?.bind(socket)
+  let isRefused = false
+  const settling = (done: (error?: Error | null) => void) => (error?: Error | null) => {
+    if (error instanceof Error && !isRefused) {
+      isRefused = true
+      onRefused(error)
+    }
+    done()
+  }
+  socket._write = (piece, encoding, done) => {
+    if (isRefused) done()
+    else write(piece, encoding, settling(done))
+  }
+  if (writev === undefined) return
+  socket._writev = (pieces, done) => {
+    if (isRefused) done()
+    else writev(pieces, settling(done))
+  }
+}

@@ -1,0 +1,96 @@
+// nginx, HAProxy and Caddy as people put them in front of an API, with the settings that they come with.
+
+import { type ChildProcess, spawn } from 'node:child_process'
+import { mkdtempSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { freePort, type RealPeer, running } from './real-peers.js'
+
+export type ProxyName = 'nginx' | 'haproxy' | 'caddy'
+
+export const proxyNames: readonly ProxyName[] = ['nginx', 'haproxy', 'caddy']
+
+/** Starts one in front of an upstream on this machine; it answers there and nowhere else. */
+export async function startRealProxy(
+  name: ProxyName,
+  command: string,
+  upstreamPort: number,
+): Promise<RealPeer> {
+  const directory = mkdtempSync(join(tmpdir(), `cors-sidecar-${name}-`))
+  const port = await freePort()
+  const start = (text: string, args: readonly string[]): ChildProcess => {
+    writeFileSync(join(directory, 'configuration'), text)
+    return spawn(command, args, {
+      cwd: directory,
+      env: { PATH: process.env.PATH ?? '', HOME: directory },
+      stdio: ['ignore', 'ignore', 'pipe'],
+    })
+  }
+  const child = starters[name](start, { directory, port, upstreamPort })
+  return await running(child, `http://127.0.0.1:${port}`, directory, directory)
+}
+
+interface Place {
+  readonly directory: string
+  readonly port: number
+  readonly upstreamPort: number
+}
+
+type Start = (configuration: string, args: readonly string[]) => ChildProcess
+
+const starters: Readonly<Record<ProxyName, (start: Start, place: Place) => ChildProcess>> = {
+  nginx: (start, place) =>
+    start(nginxProxy(place), ['-p', place.directory, '-c', 'configuration', '-e', 'stderr']),
+  haproxy: (start, place) => start(haproxyProxy(place), ['-db', '-f', 'configuration']),
+  caddy: (start, place) =>
+    start(caddyProxy(place), ['run', '--adapter', 'caddyfile', '--config', 'configuration']),
+}
+
+const nginxProxy = ({ directory, port, upstreamPort }: Place) => `
+  ${process.getuid?.() === 0 ? 'user root;' : ''}
+  daemon off;
+  worker_processes 1;
+  pid ${directory}/nginx.pid;
+  events { worker_connections 512; }
+  http {
+    access_log off;
+    ${['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi']
+      .map(each => `${each}_temp_path ${directory}/${each};`)
+      .join(' ')}
+    server {
+      listen 127.0.0.1:${port};
+      client_max_body_size 0;
+      location / {
+        proxy_pass http://127.0.0.1:${upstreamPort};
+        proxy_http_version 1.1;
+        proxy_request_buffering off;
+        proxy_read_timeout 2s;
+      }
+    }
+  }`
+
+const haproxyProxy = ({ port, upstreamPort }: Place) => `
+global
+  maxconn 512
+defaults
+  mode http
+  timeout connect 2s
+  timeout client 10s
+  timeout server 2s
+frontend here
+  bind 127.0.0.1:${port}
+  default_backend there
+backend there
+  server upstream 127.0.0.1:${upstreamPort}
+`
+
+const caddyProxy = ({ port, upstreamPort }: Place) => `
+{
+  admin off
+  auto_https off
+}
+:${port} {
+  bind 127.0.0.1
+  reverse_proxy 127.0.0.1:${upstreamPort}
+}
+`
