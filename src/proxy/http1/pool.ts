@@ -13,6 +13,11 @@ const MAX_IDLE_MS = 4_000
  */
 const MAX_AGE_MS = 18_000
 const MAX_IDLE_CONNECTIONS = 256
+/**
+ * How long one address of a name may take before the next is tried. Node gives the first one up then,
+ * and its own 250 ms are over when this process, or the API on the same machine, stood still a moment.
+ */
+const ADDRESS_PATIENCE_MS = 1_000
 
 /** Which connection an exchange asks for. */
 export interface ConnectionNeeds {
@@ -96,7 +101,11 @@ export class UpstreamAgent {
     const { hostname: host, port, socketPath } = this.address
     const reading = into === undefined ? { allowHalfOpen } : { allowHalfOpen, onread: into }
     if (socketPath !== undefined) return connectPlain({ path: socketPath, ...reading })
-    const to = { host, port, lookup: this.lookup, autoSelectFamily: true, noDelay: true }
+    const families = {
+      autoSelectFamily: true,
+      autoSelectFamilyAttemptTimeout: ADDRESS_PATIENCE_MS,
+    }
+    const to = { host, port, lookup: this.lookup, noDelay: true, ...families }
     if (this.tls === undefined) return connectPlain({ ...to, ...reading, keepAlive: true })
     const session = this.tlsSession === undefined ? {} : { session: this.tlsSession }
     const options = { ...this.tls, ...to, ...session, ...reading }

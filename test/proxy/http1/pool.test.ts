@@ -155,3 +155,17 @@ t.test(
     t.ok(seconds < 30, `after ${seconds} s`)
   },
 )
+
+t.test(
+  'a process that stood still a moment does not give up the address that it was at',
+  async t => {
+    const { port } = await serve(t, '127.0.0.1')
+    const { ask } = agentFor(t, 'localhost', port)
+    const answer = ask()
+    // The look-up is over, and the connection has been asked for.
+    await new Promise(resolve => process.nextTick(resolve))
+    const begun = Date.now()
+    while (Date.now() - begun < 600);
+    t.match(await answer, '127.0.0.1')
+  },
+)
