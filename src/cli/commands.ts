@@ -126,4 +126,13 @@ export const commands: readonly Command[] = [
     flags: {},
     load: async () => (await import('./completion.js')).printCompletion,
   },
+  {
+    name: 'help',
+    describe: 'Explains a group of options, an option, or a command.',
+    usage: '[all|policy|forwarding|listening|OPTION|COMMAND]',
+    takesOptions: false,
+    argument: 'own',
+    flags: { all: { describe: 'Explains everything.' } },
+    load: async () => (await import('./help.js')).help,
+  },
 ]

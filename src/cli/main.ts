@@ -32,7 +32,8 @@ export async function main(argv: readonly string[]): Promise<number> {
   }
   if (line.asksForHelp) {
     const { helpText } = await import('./help.js')
-    print(await helpText(commands, line.isNamed ? line.command : undefined))
+    const topic = line.isNamed ? line.command.name : 'all' in line.flags ? 'all' : undefined
+    print((await helpText(commands, topic, process.stdout.columns)) ?? '')
     return 0
   }
   const { command } = line

@@ -48,6 +48,7 @@ export const forwardingOptions = {
   }),
   routes: option({
     ...forwarding,
+    brief: { usage: '--route /PREFIX=URL', says: 'Another upstream below a path; repeatable.' },
     type: routeList,
     singular: 'route',
     default: '',
@@ -57,6 +58,7 @@ export const forwardingOptions = {
   }),
   stripPrefix: option({
     ...forwarding,
+    brief: { usage: '--strip-prefix', says: 'Takes the prefix of a route off before forwarding.' },
     alsoCalled: words('rewrite path-rewrite strip-path'),
     type: boolean,
     default: 'false',
@@ -125,6 +127,10 @@ export const forwardingOptions = {
   }),
   cookieRewrite: option({
     ...live,
+    brief: {
+      usage: '--cookie-rewrite dev',
+      says: 'Makes cookies of a remote API work on localhost.',
+    },
     type: oneOf('off', 'dev'),
     default: 'off',
     describe:

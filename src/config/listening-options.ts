@@ -11,6 +11,7 @@ const live = { ...listening, reload: 'live' } as const
 export const listeningOptions = {
   listen: option({
     ...listening,
+    brief: { usage: '--listen HOST:PORT', says: 'Where to listen; 127.0.0.1:8010 unless given.' },
     alsoCalled: words(
       'host hostname bind address a addr http-address bind-address listen-address ip',
     ),
@@ -198,6 +199,7 @@ export const listeningOptions = {
   }),
   config: option({
     ...listening,
+    brief: { usage: '--config FILE', says: 'Every option from a file, YAML or JSON.' },
     alsoCalled: words('config-file conf f file settings'),
     type: path,
     short: 'c',

@@ -14,6 +14,13 @@ export interface DefaultByPlace {
   readonly inImage?: string
 }
 
+/** One line of the short help. */
+export interface Brief {
+  /** Without its short flag: `--allow-origin ORIGIN`. */
+  readonly usage: string
+  readonly says: string
+}
+
 export interface Option<T> {
   readonly type: ValueType<T>
   readonly default: DefaultByPlace
@@ -36,6 +43,8 @@ export interface Option<T> {
   readonly short: string | undefined
   /** What other tools call it, as their flags are spelt: not taken, but pointed from. */
   readonly alsoCalled: readonly string[]
+  /** Of the ten options that people need first: how it is typed, and what it says. */
+  readonly brief: Brief | undefined
   /** Where it may be set. */
   readonly flag: boolean
   readonly variable: boolean
@@ -54,6 +63,7 @@ interface Row<T> {
   readonly singular?: string
   readonly short?: string
   readonly alsoCalled?: readonly string[]
+  readonly brief?: Brief
   readonly flag?: boolean
   readonly variable?: boolean
   readonly inConfigFile?: boolean
@@ -76,6 +86,7 @@ export function option<T>(row: Row<T> & { readonly default?: string | DefaultByP
     singular: row.singular,
     short: row.short,
     alsoCalled: row.alsoCalled ?? [],
+    brief: row.brief,
     flag: row.flag ?? true,
     variable: row.variable ?? true,
     inConfigFile: row.inConfigFile ?? true,

@@ -19,6 +19,10 @@ const preflightStatus = {
 const overridable = {
   allowOrigins: option({
     ...perPath,
+    brief: {
+      usage: '--allow-origin ORIGIN',
+      says: 'A page that may read answers; repeatable.',
+    },
     alsoCalled: words(
       'origin origins allowed-origin allowed-origins cors cors-origin cors-origins cors-allow-origin cors-allow-origins cors-allowed-origins access-control-allow-origin whitelist allowlist allowed-urls allow',
     ),
@@ -42,6 +46,10 @@ const overridable = {
   }),
   allowHeaders: option({
     ...perPath,
+    brief: {
+      usage: '--allow-headers LIST',
+      says: 'Request headers that pages may send; * for all.',
+    },
     alsoCalled: words('headers allowed-header allowed-headers cors-headers cors-allow-headers'),
     type: nameList('content-type, authorization …, or *'),
     singular: 'allowHeader',
@@ -60,6 +68,10 @@ const overridable = {
   }),
   allowCredentials: option({
     ...perPath,
+    brief: {
+      usage: '--no-allow-credentials',
+      says: 'Lets pages send neither cookies nor authorization.',
+    },
     alsoCalled: words('credentials with-credentials cors-credentials cors-allow-credentials'),
     type: boolean,
     defaultText: 'true; false when allow-origins is *',
@@ -83,6 +95,10 @@ const overridable = {
   }),
   onDisallowed: option({
     ...perPath,
+    brief: {
+      usage: '--on-disallowed block',
+      says: 'Answers 403 to pages that are not listed.',
+    },
     type: oneOf('omit', 'block', 'public'),
     default: 'omit',
     describe:

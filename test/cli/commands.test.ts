@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t from 'tap'
 import { commands } from '../../src/cli/commands.js'
+import { helpText } from '../../src/cli/help.js'
 import { optionNames, optionRow } from '../../src/config/options.js'
 import { flagName } from '../../src/terms/option-names.js'
 import { runProgram } from './run-program.js'
@@ -14,8 +15,33 @@ const folder = mkdtempSync(join(tmpdir(), 'commands-'))
 t.teardown(() => rmSync(folder, { recursive: true }))
 const good = ['http://127.0.0.1:9000', '-o', 'https://app.example.com']
 
-t.test('--help lists every command and every option, in 80 columns', async t => {
+t.test('--help fits the smallest terminal: five examples, ten options, every command', async t => {
   const { code, stdout, stderr } = await runProgram(['--help'])
+  t.equal(code, 0)
+  t.equal(stderr, '')
+  const lines = stdout.trimEnd().split('\n')
+  t.ok(lines.length <= 25, `${lines.length} lines`)
+  t.same(
+    lines.filter(line => line.length > 80),
+    [],
+  )
+  const examples = lines.filter(line => line.startsWith('  cors-sidecar '))
+  t.equal(examples.length, 5)
+  for (const example of examples) {
+    const [, words = ''] = /^ {2}cors-sidecar (.*?)(?: {2}|$)/.exec(example) ?? []
+    const typed = words.replaceAll("'", '').split(' ')
+    if (typed[0] === '-c') continue
+    const checked = await runProgram(['check', ...typed])
+    t.match(checked, { code: 0, stdout: /^The configuration is good/ }, example)
+  }
+  t.equal(lines.filter(line => /^ {2}(?:-|\s+--)/.test(line)).length, 10)
+  t.match(stdout, '--route /PREFIX=URL')
+  for (const { name } of commands) t.match(stdout, name)
+  t.equal((await runProgram(['help'])).stdout, stdout)
+})
+
+t.test('--help --all lists every command and every option, in 80 columns', async t => {
+  const { code, stdout, stderr } = await runProgram(['--help', '--all'])
   t.equal(code, 0)
   t.equal(stderr, '')
   for (const { name } of commands) t.match(stdout, ` ${name} `)
@@ -26,6 +52,33 @@ t.test('--help lists every command and every option, in 80 columns', async t => 
     stdout.split('\n').filter(line => line.length > 80),
     [],
   )
+  t.equal((await runProgram(['help', 'all'])).stdout, stdout)
+})
+
+t.test('help of a group has its options and no others, in up to 100 columns', async t => {
+  for (const group of ['policy', 'forwarding', 'listening']) {
+    const text = (await helpText(commands, group, 200)) ?? ''
+    for (const name of optionNames) {
+      const row = optionRow(name)
+      if (!row.flag) continue
+      t.equal(
+        new RegExp(`^ .*--${flagName(name)}(?= |$)`, 'm').test(text),
+        row.group === group,
+        name,
+      )
+    }
+    const longest = Math.max(...text.split('\n').map(line => line.length))
+    t.ok(longest > 80 && longest <= 100, `${longest} columns`)
+  }
+})
+
+t.test('help of an option is found by any of its names', async t => {
+  const wanted = await helpText(commands, 'allowOrigins')
+  for (const name of ['allow-origins', '--allow-origins', 'allow-origin', 'allowOrigin']) {
+    t.equal(await helpText(commands, name), wanted, name)
+  }
+  t.match(await helpText(commands, '--no-websockets'), '--websockets')
+  t.match(await runProgram(['help', 'chek']), { code: 2, stderr: /Write cors-sidecar help check/ })
 })
 
 t.test('help of a command shows what is its own', async t => {
