@@ -1,7 +1,9 @@
 import { rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
-import { loadSettings } from '../src/config/load.js'
+import { type LoadInput, loadSettings } from '../src/config/load.js'
+import type { Settings } from '../src/config/options.js'
+import { readTextFile } from '../src/config/read-sources.js'
 import { createReloader, type Loaded, type ReloadContext } from '../src/start/reload.js'
 
 const upstream = 'http://127.0.0.1:5000'
@@ -15,15 +17,23 @@ interface Event {
 }
 
 /** A configuration file, and a reloader for what was read from it. */
-async function startReloader(t: Test, first: object, changed: Partial<ReloadContext> = {}) {
+async function startReloader(
+  t: Test,
+  first: object,
+  changed: Partial<ReloadContext> = {},
+  place: Partial<LoadInput> = {},
+) {
   const cwd = t.testdir({})
   const path = join(cwd, 'config.json')
   const write = (config: object | string) =>
     writeFileSync(path, typeof config === 'string' ? config : JSON.stringify(config))
   write({ upstream, allowOrigins, ...first })
   const remove = () => rmSync(path)
-  const load = () =>
-    loadSettings({ flags: { config: path }, env: {}, cwd, isTerminal: false, now: 0 })
+  const load = (running?: Settings) =>
+    loadSettings({
+      ...{ flags: { config: path }, env: {}, cwd, isTerminal: false, now: 0, ...place },
+      ...(running === undefined ? {} : { running }),
+    })
   const running = (await load()) as Loaded
   const applied: Loaded[] = []
   const events: Event[] = []
@@ -117,6 +127,87 @@ t.test('what only a restart can change stays, and says so', async t => {
   t.same(settings?.listen, running.settings.listen)
   t.equal(settings?.upstream, running.settings.upstream, 'the very same upstream')
   t.equal(settings?.routes, running.settings.routes, 'and routes')
+})
+
+t.test('a file that says nothing any more changes nothing', async t => {
+  for (const [what, text] of [
+    ['emptied', ''],
+    ['blanked', '\n\n'],
+    ['left with comments only', '# upstream: http://127.0.0.1:5000\n'],
+    ['left with an empty group', '{}'],
+    ['left with its beginning', '---\n'],
+  ] as const) {
+    const { reloader, write, applied, events } = await startReloader(
+      t,
+      {},
+      {},
+      // All that is needed is said elsewhere, too: then nothing is missing.
+      { arguments: [upstream], env: { CORS_SIDECAR_ALLOW_ORIGINS: 'https://else.example' } },
+    )
+    write(text)
+    await reloader.reload()
+    t.same(applied, [], what)
+    t.match(events, [{ name: 'config-rejected', problems: [/config\.json says nothing any more/] }])
+  }
+})
+
+t.test('a .env that was emptied, or went, changes nothing', async t => {
+  for (const [change, left] of [
+    ['emptied', ''],
+    ['left with comments', '# CORS_SIDECAR_MAX_AGE=9'],
+    ['gone', undefined],
+  ] as const) {
+    let text: string | undefined = 'CORS_SIDECAR_MAX_AGE=9'
+    const read: LoadInput['read'] = path => {
+      if (!path.endsWith('.env')) return readTextFile(path)
+      return text === undefined ? { failure: 'there is no such file' } : { text }
+    }
+    const { reloader, applied, events } = await startReloader(t, {}, {}, { read })
+    text = left
+    await reloader.reload()
+    t.same(applied, [], change)
+    t.match(events, [{ name: 'config-rejected', problems: [/\.env says nothing any more/] }])
+  }
+})
+
+t.test('a file that is being written is looked at until it is whole', async t => {
+  const { write, reloader, applied, events, results } = await startReloader(t, {})
+  // What a loader of half a file would take without a word.
+  write(`upstream: ${upstream}\nallowOrigins:\n  - https://a.example\n`)
+  const reloaded = reloader.reload()
+  await new Promise(resolve => setTimeout(resolve, 20))
+  write(`upstream: ${upstream}\nallowOrigins:\n  - https://a.example\n  - https://b.example\n`)
+  await reloaded
+  t.equal(applied.length, 1, 'never by halves')
+  t.same(applied[0]?.settings.allowOrigins, ['https://a.example', 'https://b.example'])
+  t.match(events, [{ name: 'config-rejected' }, { name: 'config-reloaded' }])
+  t.same(results, ['failure', 'success'])
+})
+
+t.test('a list is judged by the address that is really listened on', async t => {
+  const open = await startReloader(t, { listen: '0.0.0.0:8010', adminListen: 'off' })
+  open.write({ upstream, listen: '127.0.0.1:8010', allowOrigins: ['loopback'] })
+  await open.reloader.reload()
+  t.same(open.applied, [], 'open to others, whatever the file says')
+  t.match(open.events, [{ name: 'config-rejected', problems: [/can be reached from other/] }])
+
+  const local = await startReloader(t, { listen: '127.0.0.1:8010' })
+  local.write({ upstream, listen: '0.0.0.0:8010', allowOrigins: ['loopback'] })
+  await local.reloader.reload()
+  t.same(local.applied[0]?.settings.allowOrigins, ['loopback'])
+  t.match(local.events[0], { msg: 'listen has changed; restart to apply it.' })
+})
+
+t.test('the end of life of the runtime is told at start, not at each reload', async t => {
+  const { reloader, running, events } = await startReloader(
+    t,
+    {},
+    {},
+    { now: Date.parse('2040-01-01') },
+  )
+  t.match(running.problems, [{ code: 'unsafe-environment' }])
+  await reloader.reload()
+  t.match(events, [{ name: 'config-reloaded' }])
 })
 
 t.test('a configuration that can not be applied is a failed reload', async t => {

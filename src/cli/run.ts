@@ -1,5 +1,6 @@
 import { closeSync, openSync } from 'node:fs'
 import type { LoadResult } from '../config/load.js'
+import type { Settings } from '../config/options.js'
 import { problemSentence } from '../config/problem.js'
 import { shownSettings } from '../config/shown-settings.js'
 import { ListenError } from '../serve/listen-error.js'
@@ -15,8 +16,8 @@ export type Greeting = (isColoured: boolean) => string
 /** What the program runs on, and how it looks to whoever started it. */
 export interface RunInput {
   readonly loaded: Loaded
-  /** Reads the whole configuration again, for a reload. */
-  readonly load: () => Promise<LoadResult>
+  /** Reads the whole configuration again, to run on. */
+  readonly load: (running: Settings) => Promise<LoadResult>
   readonly isTerminal: boolean
   readonly isColoured: boolean
   readonly print: (text: string) => void

@@ -24,7 +24,7 @@ export async function start(invocation: Invocation, greeting?: Greeting): Promis
   const { isTerminal } = invocation.load
   const ended = run({
     loaded,
-    load: () => loadSettings(invocation.load),
+    load: running => loadSettings({ ...invocation.load, running }),
     isTerminal,
     print: invocation.print,
     printError: invocation.printError,

@@ -1,4 +1,5 @@
 // The whole way from what people wrote to what the program runs on.
+import { createHash } from 'node:crypto'
 import { resolve as resolvePath } from 'node:path'
 import type { PolicySet } from '../policy/policy.js'
 import type { Finding } from '../terms/finding.js'
@@ -6,6 +7,7 @@ import { flagName } from '../terms/option-names.js'
 import { compilePolicies, type PolicyFinding } from './compile-policy.js'
 import { crossCheck } from './cross-checks.js'
 import { checkRuntime } from './environment-checks.js'
+import { keepRunning } from './keep-running.js'
 import type { OptionName, Settings } from './options.js'
 import { hasErrors, type Problem } from './problem.js'
 import { readSources, readTextFile } from './read-sources.js'
@@ -29,6 +31,8 @@ export interface LoadInput {
   /** Whether a person watches the program. */
   readonly isTerminal: boolean
   readonly read?: ReadText
+  /** What the program runs with, where it is not to be restarted. */
+  readonly running?: Settings
   readonly execArgv?: readonly string[]
   readonly nodeVersion?: string
   readonly now?: number
@@ -40,12 +44,19 @@ interface LoadedFrom {
   readonly provenance: ProvenanceOf
   /** Absolute paths of the files that were read. */
   readonly files: readonly string[]
+  /** All files that were looked for, and those among them that say something of an option. */
+  readonly looked: readonly string[]
+  readonly telling: readonly string[]
+  /** Two looks with the same one have seen the same texts. */
+  readonly fingerprint: string
 }
 
 /** Settings that can be run on, perhaps with warnings. */
 export interface Loaded extends LoadedFrom {
   readonly ok: true
   readonly settings: Settings
+  /** Options with another value now, which only a restart can give them. */
+  readonly waiting: readonly OptionName[]
   readonly policies: PolicySet
 }
 
@@ -56,10 +67,14 @@ export type LoadResult = Loaded | (LoadedFrom & { readonly ok: false })
 export async function loadSettings(input: LoadInput): Promise<LoadResult> {
   const readFile = input.read ?? readTextFile
   const files: string[] = []
+  const looked: string[] = []
+  const seen = createHash('sha256')
   const read: ReadText = path => {
     const absolute = resolvePath(input.cwd, path)
     const result = readFile(absolute)
+    looked.push(absolute)
     if ('text' in result) files.push(absolute)
+    seen.update(JSON.stringify([absolute, result]))
     return result
   }
   const sources = await readSources({
@@ -73,9 +88,11 @@ export async function loadSettings(input: LoadInput): Promise<LoadResult> {
   const resolved = resolveSettings(sources, {
     isTerminal: input.isTerminal,
     isImage: input.env[imageVariable] !== undefined,
+    listensAt: input.running?.listen,
     read,
   })
-  const { settings, provenance, failed } = resolved
+  const { provenance, failed } = resolved
+  const { settings, waiting } = keepRunning(resolved.settings, input.running)
   const isSet = (option: OptionName): boolean => provenance[option].kind !== 'default'
   const together = crossCheck(settings, {
     isSet,
@@ -111,10 +128,17 @@ export async function loadSettings(input: LoadInput): Promise<LoadResult> {
     ...together,
   ]
   const judged = inOrder(settings.strict ? problems.map(asError) : problems)
-  const from = { problems: judged, provenance, files: [...new Set(files)] }
+  const from = {
+    problems: judged,
+    provenance,
+    files: [...new Set(files)],
+    looked,
+    telling: sources.telling.map(path => resolvePath(input.cwd, path)),
+    fingerprint: seen.digest('hex'),
+  }
   return hasErrors(judged)
     ? { ...from, ok: false }
-    : { ...from, ok: true, settings, policies: compiled.policies }
+    : { ...from, ok: true, settings, waiting, policies: compiled.policies }
 }
 
 function findingOf(problem: PolicyFinding, isSet: boolean): Finding {

@@ -53,6 +53,8 @@ export interface Sources {
   readonly port: Given | undefined
   /** False where a file that was named could not be read: then nothing is known to be missing. */
   readonly isWhole: boolean
+  /** The files, as they were named, that say something of an option. */
+  readonly telling: readonly string[]
   readonly problems: readonly Problem[]
 }
 
@@ -62,7 +64,7 @@ export async function readSources(input: SourcesInput): Promise<Sources> {
   const problems: Problem[] = []
   if ('document' in input) {
     const given = fromConfig(input.document, 'options', problems)
-    return { sources: [given], port: undefined, isWhole: true, problems }
+    return { sources: [given], port: undefined, isWhole: true, telling: [], problems }
   }
   const flags = fromFlags(input.flags, input.otherFlags, input.arguments, problems)
   const environment = fromVariables(input.env, 'environment', 'environment', read, problems)
@@ -78,7 +80,13 @@ export async function readSources(input: SourcesInput): Promise<Sources> {
   const config = await readConfigFile(own, read, problems)
   if (config !== undefined) own.push(config)
   const isWhole = !problems.some(({ code }) => code === 'unreadable-file')
-  return { sources: [...own, ...foreign], port: portFlag(input.flags), isWhole, problems }
+  const sources = [...own, ...foreign]
+  const telling = sources
+    .filter(({ kind, label, given }) => {
+      return given.size > 0 && (kind === 'config' || label === envFile?.path)
+    })
+    .map(({ label }) => label)
+  return { sources, port: portFlag(input.flags), isWhole, telling, problems }
 }
 
 interface Named {

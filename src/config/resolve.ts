@@ -28,6 +28,8 @@ export type ProvenanceOf = { readonly [Name in OptionName]: Provenance }
 export interface Place {
   readonly isTerminal: boolean
   readonly isImage: boolean
+  /** Where the program listens already, whatever the sources say. */
+  readonly listensAt?: ListenAddress | undefined
   /** Reads the certificates and keys; without it they are not looked into. */
   readonly read?: ReadText
 }
@@ -59,7 +61,9 @@ export function resolveSettings({ sources, port }: Sources, place: Place): Resol
     if (parsed?.ok && from.kind === 'foreign') {
       problems.push(placeFinding(option, readAs(option, row.type.write(parsed.value)), from))
     }
-    const value = parsed?.ok ? parsed.value : defaultValue(row, place, values.listen)
+    const value = parsed?.ok
+      ? parsed.value
+      : defaultValue(row, place, place.listensAt ?? values.listen)
     Object.assign(values, { [option]: value })
   }
 

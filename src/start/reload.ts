@@ -1,7 +1,7 @@
 import { createSecureContext } from 'node:tls'
 import { isDeepStrictEqual } from 'node:util'
 import type { LoadResult } from '../config/load.js'
-import { type OptionName, optionNames, optionRow, type Settings } from '../config/options.js'
+import { type OptionName, optionNames, type Settings } from '../config/options.js'
 import { counted, problemSentence } from '../config/problem.js'
 import type { Log } from '../observe/log.js'
 import type { Metrics } from '../observe/metrics.js'
@@ -13,9 +13,9 @@ export type Loaded = Extract<LoadResult, { readonly ok: true }>
 export interface ReloadContext {
   /** What runs now. */
   readonly running: Loaded
-  /** Reads, checks and compiles the whole configuration again. */
-  load(): Promise<LoadResult>
-  /** Takes the new one in one step. Its options that need a restart are those that run now. */
+  /** Reads, checks and compiles it again, to run on as it is: what needs a restart stays. */
+  load(running: Settings): Promise<LoadResult>
+  /** Takes the new one in one step. */
   apply(next: Loaded): void | Promise<void>
   readonly log: Pick<Log, 'event'>
   readonly metrics: Pick<Metrics, 'configReloaded'>
@@ -59,23 +59,45 @@ export function createReloader(context: ReloadContext): Reloader {
   const reloadOnce = async () => {
     watch.note()
     try {
-      const read = await context.load()
+      const read = await lookTwice()
+      if (read === undefined) return
       if (!read.ok) {
         reject(read.problems.filter(({ severity }) => severity === 'error').map(problemSentence))
         return
       }
-      const { next, changed, kept } = combine(running, read)
-      checkTls(next.settings)
-      await context.apply(next)
-      running = next
+      const silent = silencedFiles(running, read)
+      if (silent.length > 0) {
+        reject(silent.map(file => `${file} says nothing any more; restart to run without it.`))
+        return
+      }
+      checkTls(read.settings)
+      const changed = changedOptions(running, read)
+      await context.apply(read)
+      running = read
       metrics.configReloaded('success')
-      for (const problem of next.problems) warn(problemSentence(problem))
-      for (const option of kept) warn(`${option} has changed; restart to apply it.`)
+      for (const problem of read.problems) {
+        // Of the runtime all has been said at start.
+        if (problem.code !== 'unsafe-environment') warn(problemSentence(problem))
+      }
+      for (const option of read.waiting) warn(`${option} has changed; restart to apply it.`)
       log.event('info', 'config-reloaded', { changed })
     } catch (error) {
       reject([error instanceof Error ? error.message : String(error)])
     }
     if (!isClosed) watch.follow(filesOf(running))
+  }
+
+  /** What two looks in a row have seen alike; a file that is being written is not whole. */
+  const lookTwice = async (): Promise<LoadResult | undefined> => {
+    let before = await context.load(running.settings)
+    for (let isTold = false; !isClosed; isTold = true) {
+      await new Promise(resolve => setTimeout(resolve, betweenLooksMs))
+      const now = await context.load(running.settings)
+      if (now.fingerprint === before.fingerprint) return now
+      if (!isTold) reject(['its files are still being written; they are looked at again.'])
+      before = now
+    }
+    return undefined
   }
 
   const warn = (msg: string) => log.event('warn', 'config-warning', { msg })
@@ -97,39 +119,13 @@ export function createReloader(context: ReloadContext): Reloader {
   }
 }
 
-/** The new settings, with the running value of every option that only a restart can change. */
-function combine(running: Loaded, read: Loaded) {
-  const differing = optionNames.filter(
-    name => !isDeepStrictEqual(running.settings[name], read.settings[name]),
-  )
-  const isSwitchingTls =
-    (running.settings.tlsCert === undefined) !== (read.settings.tlsCert === undefined)
-  const kept = differing.filter(
-    name => optionRow(name).reload === 'restart' || (isSwitchingTls && isTlsOption(name)),
-  )
-  const changed = differing.filter(name => !kept.includes(name))
-  // Not only those that differ: the running upstreams are known by identity.
-  const restartOnly = optionNames.filter(
-    name => optionRow(name).reload === 'restart' || kept.includes(name),
-  )
-  const settings: Writable<Settings> = { ...read.settings }
-  for (const name of restartOnly) copyValue(name, running.settings, settings)
-  const next: Loaded = { ...read, settings }
-  return { next, changed, kept }
+/** Files that said something, and were looked for and say nothing now: emptied, or only comments. */
+function silencedFiles(running: Loaded, read: Loaded): string[] {
+  return running.telling.filter(file => read.looked.includes(file) && !read.telling.includes(file))
 }
 
-type Writable<T> = { -readonly [Name in keyof T]: T[Name] }
-
-function copyValue<Name extends OptionName>(
-  name: Name,
-  from: Settings,
-  to: Writable<Pick<Settings, Name>>,
-): void {
-  to[name] = from[name]
-}
-
-function isTlsOption(name: OptionName): boolean {
-  return name === 'tlsCert' || name === 'tlsKey'
+function changedOptions(running: Loaded, read: Loaded): OptionName[] {
+  return optionNames.filter(name => !isDeepStrictEqual(running.settings[name], read.settings[name]))
 }
 
 /** Throws when certificate and key don't belong together, before anything was changed. */
@@ -137,6 +133,9 @@ function checkTls({ tlsCert, tlsKey }: Settings): void {
   if (tlsCert === undefined || tlsKey === undefined) return
   createSecureContext({ cert: tlsCert.text, key: tlsKey.text })
 }
+
+/** Longer than a program takes between two parts of a file that it writes. */
+const betweenLooksMs = 300
 
 /** Everything that the settings were read from. */
 function filesOf({ settings, files }: Loaded): string[] {
