@@ -49,12 +49,13 @@ t.test('the inspector', { skip: chromiumNeed.skip }, async t => {
     }
   }
 
-  t.test('breaks no word, however wide the window is', async t => {
+  t.test('breaks no word and covers none, however wide the window is', async t => {
     const { page } = await visit(t, browser, `${stage.adminUrl}/inspect`, { width: 1440 })
     await eachView(stage.adminUrl, page, async what => {
       for (const width of [320, 360, 412, 561, 768, 999, 1000, 1180, 1440, 1920]) {
         await page.setViewportSize({ width, height: 900 })
         t.strictSame(await page.evaluate(brokenWords), [], `${what} at ${width} px`)
+        t.strictSame(await page.evaluate(overlaps), [], `${what} at ${width} px`)
       }
     })
   })
@@ -127,4 +128,20 @@ const brokenWords = `(() => {
     }
   }
   return broken
+})()`
+
+/** Parts of a row that lie on each other. */
+const overlaps = `(() => {
+  const found = []
+  for (const row of document.querySelectorAll('.row')) {
+    const parts = [...row.children].map(part => [part.className, part.getBoundingClientRect()])
+    for (const [at, [name, one]] of parts.entries()) {
+      for (const [other, two] of parts.slice(at + 1)) {
+        const across = Math.min(one.right, two.right) - Math.max(one.left, two.left)
+        const down = Math.min(one.bottom, two.bottom) - Math.max(one.top, two.top)
+        if (across > 1 && down > 1) found.push(name + ' and ' + other)
+      }
+    }
+  }
+  return found
 })()`
