@@ -171,7 +171,7 @@ export async function parseYaml(
     return { documents: documents.map(document => document.toJS()) }
   } catch (cause) {
     // An alias without its anchor, or so many that they were made to fill the memory.
-    return unread(text, String((cause as Error).message))
+    return unread(text, cause instanceof Error ? cause.message : String(cause))
   }
 }
 

@@ -10,9 +10,7 @@ export const groupTitles: { readonly [Name in Group]: string } = {
   listening: 'Listening and operations',
 }
 
-const groups = Object.keys(groupTitles) as Group[]
-
-const optionsOf = (group: Group): OptionName[] =>
+const optionsOf = (group: string): OptionName[] =>
   optionNames.filter(name => optionRow(name).group === group)
 
 /** What an option comes to when nobody sets it, in words where the place decides. */
@@ -33,8 +31,8 @@ export function exampleEnv(): string {
       '# ',
     ),
   ]
-  for (const group of groups) {
-    blocks.push(`# ---- ${groupTitles[group]} ----`)
+  for (const [group, title] of Object.entries(groupTitles)) {
+    blocks.push(`# ---- ${title} ----`)
     for (const name of optionsOf(group)) {
       const row = optionRow(name)
       if (!row.variable) continue
@@ -65,8 +63,8 @@ export function referenceMarkdown(): string {
       '🔒 is masked wherever it is shown and may be read from a file that `…_FILE` names.',
     ].join('\n'),
   ]
-  for (const group of groups) {
-    parts.push(`## ${groupTitles[group]}`)
+  for (const [group, title] of Object.entries(groupTitles)) {
+    parts.push(`## ${title}`)
     for (const name of optionsOf(group)) parts.push(optionMarkdown(name))
   }
   return `${parts.join('\n\n')}\n`

@@ -1,4 +1,5 @@
 import type { UpstreamFailure } from '../../observe/exchange.js'
+import { codeOf } from '../../terms/error-code.js'
 
 /** What went wrong at the upstream, told apart for log, metric and status. */
 export interface FailureReport {
@@ -9,15 +10,16 @@ export interface FailureReport {
 
 /** Reads the error that `node:http`, `net` or `tls` gave for a failed upstream request. */
 export function reportFailure(error: Error, wasConnected: boolean): FailureReport {
-  const code = codeOf(error)
+  const code = firstCodeOf(error)
   return { failure: classify(code, wasConnected), detail: `${code}: ${error.message}` }
 }
 
-function codeOf(error: Error): string {
-  const { code } = error as NodeJS.ErrnoException
-  if (typeof code === 'string') return code
+/** Of the addresses that were tried together, the first one's. */
+function firstCodeOf(error: Error): string {
+  const code = codeOf(error)
+  if (code !== undefined) return code
   if (error instanceof AggregateError && error.errors[0] instanceof Error) {
-    return codeOf(error.errors[0])
+    return firstCodeOf(error.errors[0])
   }
   return error.name
 }

@@ -51,7 +51,7 @@ export class ChunkLines {
     this.isRead = false
     let at = from
     while (at < bytes.length && !this.isRead && this.fault === undefined) {
-      const code = bytes[at] as number
+      const code = bytes[at] ?? 0
       if (this.state === BEHIND_BARE_LF) this.readFirst(code)
       else {
         this.readByte(code, repairs)

@@ -69,11 +69,11 @@ export class UpstreamConnection {
     const listeners: Listening[] = [
       [event, () => this.exchange?.onConnected()],
       ['drain', () => this.exchange?.onDrain()],
-      ['error', given => this.onError(given as Error)],
+      ['error', given => given instanceof Error && this.onError(given)],
       ['end', () => this.onEnd()],
       ['close', () => this.onClose()],
     ]
-    if (isForUpgrade) listeners.push(['data', given => this.read(given as Buffer)])
+    if (isForUpgrade) listeners.push(['data', given => Buffer.isBuffer(given) && this.read(given)])
     this.listeners = listeners.map(([name, listener]) => [name, this.guarded(listener)])
     for (const [name, listener] of this.listeners) this.socket.on(name, listener)
     surviveRefusedWrites(this.socket, error => {
