@@ -38,8 +38,8 @@ export interface Command {
   readonly usage: string
   /** Whether options of the table may be given too. */
   readonly takesOptions: boolean
-  /** What one word without a flag means: the upstream, something of the command's own, or a mistake. */
-  readonly argument: 'upstream' | 'own' | 'none'
+  /** What a word without a flag means: the upstream, one or several things of the command's own, or a mistake. */
+  readonly argument: 'upstream' | 'own' | 'several' | 'none'
   readonly flags: { readonly [name: string]: OwnFlag }
   readonly load: () => Promise<Run>
 }

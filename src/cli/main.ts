@@ -92,7 +92,7 @@ function usageProblems({ command, isNamed, flags, arguments: given }: CommandLin
       problems.push({ ...finding, name: flagText(flag), source: 'command line' })
     }
   }
-  const most = command.argument === 'own' ? 1 : 0
+  const most = { upstream: 0, none: 0, own: 1, several: Number.POSITIVE_INFINITY }[command.argument]
   const stray = command.argument === 'upstream' ? undefined : given[most]
   if (stray !== undefined) {
     problems.push({

@@ -78,7 +78,7 @@ export function predict(policies: PolicySet, asked: Question): Prediction {
 function completed({ origin, method, headers, path, isUpgrade }: Question): AskedQuestion {
   return {
     origin: origin === '' ? undefined : origin,
-    method: isUpgrade === true ? 'GET' : browserMethod(method || 'GET'),
+    method: isUpgrade === true ? 'GET' : normalMethod(method || 'GET'),
     headers: headers ?? '',
     path: path || '/',
     isUpgrade: isUpgrade === true,
@@ -86,7 +86,7 @@ function completed({ origin, method, headers, path, isUpgrade }: Question): Aske
 }
 
 // https://fetch.spec.whatwg.org/#concept-method-normalize: patch is not among them.
-function browserMethod(method: string): string {
+export function normalMethod(method: string): string {
   return /^(?:delete|get|head|options|post|put)$/iu.test(method) ? method.toUpperCase() : method
 }
 

@@ -39,15 +39,21 @@ const suppliers = {
   curl: { commands: ['curl'], package: 'curl' },
   openssl: { commands: ['openssl'], package: 'openssl' },
   python: { commands: ['python3'], package: 'python3' },
-  /** Debian has no package of it. */
-  powershell: { commands: ['pwsh'], package: undefined },
+  sarif: { commands: ['Sarif.Multitool'], npmPackage: '@microsoft/sarif-multitool-linux' },
+  /** In neither registry: where a machine has it, it is used. */
+  powershell: { commands: ['pwsh'] },
   zsh: { commands: ['zsh'], package: 'zsh' },
   script: { commands: ['script'], package: 'bsdutils' },
   wrk: { commands: ['wrk'], package: 'wrk' },
-} satisfies Record<
-  string,
-  { commands: string[]; package: string | undefined; pythonModule?: string }
->
+} satisfies Record<string, Supplier>
+
+interface Supplier {
+  readonly commands: string[]
+  /** Of Debian. */
+  readonly package?: string
+  readonly npmPackage?: string
+  readonly pythonModule?: string
+}
 
 export type Needed = keyof typeof suppliers
 
@@ -67,13 +73,19 @@ export function need(name: Needed, env: NodeJS.ProcessEnv = process.env): Need {
   if (env.TEST_WITHOUT?.split(',').includes(name)) {
     return { path: '', skip: `${name} is left out of this run (TEST_WITHOUT)` }
   }
-  const supplier: (typeof suppliers)[Needed] & { pythonModule?: string } = suppliers[name]
+  const supplier: Supplier = suppliers[name]
   const path = supplier.commands
     .flatMap(command => candidates(command, env))
     .find(found => isExecutable(found) && canImport(found, supplier.pythonModule))
   if (path) return { path, skip: false }
-  if (supplier.package === undefined) return { path: '', skip: `${name} is not installed` }
-  const reason = `${name} is not installed (on Debian: apt-get install ${supplier.package})`
+  const way =
+    supplier.npmPackage === undefined
+      ? `on Debian: apt-get install ${supplier.package}`
+      : `npm install ${supplier.npmPackage}, in PATH`
+  if (supplier.package === undefined && supplier.npmPackage === undefined) {
+    return { path: '', skip: `${name} is not installed` }
+  }
+  const reason = `${name} is not installed (${way})`
   if (env.CI_REQUIRE_ALL === '1') {
     throw new Error(`${reason}, and CI_REQUIRE_ALL=1 lets no test be skipped for that`)
   }

@@ -1,19 +1,21 @@
-// Everything that can be wrong, with what the sidecar changes about it.
+// Everything that a server can be found to do, with what the sidecar changes about it.
 
 /** `broken`: the page fails. `danger`: strangers get in. `risk`: it fails or leaks some day. */
 export type Gravity = 'broken' | 'danger' | 'risk' | 'note'
 
-export interface Finding {
-  readonly code: FindingCode
+/** What was found of a server, as text for a person and as data for a program. */
+export interface Symptom {
+  readonly code: SymptomCode
   readonly gravity: Gravity
   readonly message: string
   /** What the sidecar in front would change about it. */
   readonly cure: string
 }
 
-export type FindingCode = keyof typeof cures
+export type SymptomCode = keyof typeof cures
 
-const cures = {
+/** Every code, in the order in which reports explain them. */
+export const cures = {
   unreachable: 'Nothing: it needs an upstream that answers.',
   'allow-origin-missing': 'It adds the header for the origins you list, on every answer.',
   'allow-origin-other': 'It removes the upstream’s header and sends the origin that asked.',
@@ -27,6 +29,7 @@ const cures = {
   'accepts-insecure-origin':
     'It tells http from https; plain HTTP has to be listed, and is warned about.',
   'accepts-null': 'It refuses null, which any sandboxed frame sends.',
+  'answers-any-host': 'It serves listed names only (--allow-hosts), which stops DNS rebinding.',
   'vary-missing': 'It adds Vary: Origin and keeps what the upstream varies on.',
   'cache-poisoning': 'It adds Vary: Origin, so that a cache keeps the answers apart.',
   'preflight-unreachable': 'It answers preflights itself.',
@@ -34,18 +37,28 @@ const cures = {
   'preflight-needs-auth': 'It answers preflights itself, before anybody asks for credentials.',
   'preflight-not-ok': 'It answers preflights itself, with 204.',
   'preflight-allow-origin': 'It answers preflights itself, with the origin that asked.',
-  'preflight-method': 'It answers with your list of methods (--allow-methods).',
-  'preflight-headers': 'It answers with your list of headers (--allow-headers).',
-  'preflight-authorization': 'It lists authorization by name, which * does not cover.',
+  'list-unreadable': 'It writes lists of names and nothing else.',
+  'method-not-allowed': 'It answers with your list of methods (--allow-methods).',
+  'header-not-allowed': 'It answers with your list of headers (--allow-headers).',
+  'authorization-not-covered': 'It lists authorization by name, which * does not cover.',
   contradictory: 'One policy writes both answers, so they agree.',
   'expose-star': 'It writes out the names, because * is no wildcard once cookies are allowed.',
   'cookie-not-cross-site':
     'In development --cookie-rewrite=dev helps; else the API has to set SameSite=None; Secure.',
   'error-without-cors': 'It puts the headers on errors too, its own and the upstream’s.',
-  'redirects-elsewhere': 'It turns redirects to the upstream’s own address back to itself.',
+  'redirects-within': 'It passes such redirects on, with the headers that the page needs.',
+  'redirects-elsewhere':
+    'It turns redirects to the upstream’s own address back to itself; others stay the server’s.',
+  'redirect-with-password': 'Nothing: the server has to leave the user name out of the address.',
+  'redirect-not-followed': 'Nothing: the server has to name an address that can be followed.',
+  'mixed-content': 'Put it behind HTTPS, where the page is.',
+  'origin-and-host-differ':
+    'With --upstream-origin=rewrite the API sees an Origin that fits its Host.',
+  'not-compressed-through-proxy': 'It sends no Via to the upstream unless --via asks for it.',
   'max-age-missing': 'It lets browsers remember the answer for ten minutes (--max-age).',
+  'not-sent': 'Nothing: say --body to have it sent.',
 } as const
 
-export function finding(code: FindingCode, gravity: Gravity, message: string): Finding {
+export function symptom(code: SymptomCode, gravity: Gravity, message: string): Symptom {
   return { code, gravity, message, cure: cures[code] }
 }

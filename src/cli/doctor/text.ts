@@ -1,48 +1,43 @@
-import { flagWord } from '../../terms/paste.js'
-import type { Diagnosis } from '../doctor.js'
-import type { Finding, Gravity } from './finding.js'
+import type { Gravity, Symptom } from './finding.js'
+import { type Diagnosis, isGrave, type Report } from './report.js'
 
-export interface Report {
-  readonly url: string
-  readonly method: string
-  readonly headers: readonly string[]
-  readonly diagnoses: readonly Diagnosis[]
-}
+type Paint = (code: string, text: string) => string
 
 const colours: Record<Gravity, string> = { broken: '31', danger: '31', risk: '33', note: '2' }
 const width = 96
 
 /** The report for a person: a table of what works, then each finding with its cure. */
-export function diagnosisText(report: Report, isColoured: boolean): string {
-  const { url, method, headers, diagnoses } = report
-  const paint = (code: string, text: string) =>
-    isColoured ? `\u001b[${code}m${text}\u001b[0m` : text
+export function reportText(report: Report, isColoured: boolean): string {
+  const paint: Paint = (code, text) => (isColoured ? `\u001b[${code}m${text}\u001b[0m` : text)
+  const lines = byRequest(report.diagnoses).flatMap(diagnoses => requestLines(diagnoses, paint))
+  for (const text of report.leftOut) lines.push('', `  ${text}`)
+  lines.push('', ...closing(report))
+  return `${lines.join('\n')}\n`
+}
+
+function requestLines(diagnoses: readonly Diagnosis[], paint: Paint): string[] {
+  const [{ url, method, headers } = { url: '', method: '', headers: [] }] = diagnoses
   const yesNo = (is: boolean) => paint(is ? '32' : '31', (is ? 'yes' : 'no').padEnd(13))
   const originWidth = Math.max(8, ...diagnoses.map(({ origin }) => origin.length)) + 2
   const asked = headers.length === 0 ? method : `${method} with ${headers.join(', ')}`
-  const rows = diagnoses.map(
-    ({ origin, prognosis }) =>
-      `  ${origin.padEnd(originWidth)}${yesNo(prognosis.canRead)}${yesNo(prognosis.canReadWithCookies)}${yesNo(prognosis.passesPreflight)}`,
-  )
   const lines = [
     '',
-    `  ${paint('1', url)}  asked as a browser would, preflight for ${asked}`,
+    `  ${paint('1', url)}  asked as a browser would: ${asked}`,
     '',
     paint('2', `  ${'origin'.padEnd(originWidth)}may read     with cookies preflight`),
-    ...rows,
+    ...diagnoses.map(
+      ({ origin, prognosis }) =>
+        `  ${origin.padEnd(originWidth)}${yesNo(prognosis.canRead)}${yesNo(prognosis.canReadWithCookies)}${yesNo(prognosis.passesPreflight)}`,
+    ),
   ]
   for (const { findings, origins } of grouped(diagnoses)) {
     lines.push('', `  ${paint('1', origins.join(', '))}`)
     for (const finding of findings) lines.push(...findingLines(finding, paint))
   }
-  lines.push('', ...closing(report))
-  return `${lines.join('\n')}\n`
+  return lines
 }
 
-function findingLines(
-  { gravity, message, cure, code }: Finding,
-  paint: (code: string, text: string) => string,
-): string[] {
+function findingLines({ gravity, message, cure, code }: Symptom, paint: Paint): string[] {
   const indent = ' '.repeat(10)
   const [first = '', ...rest] = wrapped(message)
   return [
@@ -52,11 +47,20 @@ function findingLines(
   ]
 }
 
+function byRequest(diagnoses: readonly Diagnosis[]): Diagnosis[][] {
+  const groups = new Map<string, Diagnosis[]>()
+  for (const diagnosis of diagnoses) {
+    const key = JSON.stringify([diagnosis.url, diagnosis.method, diagnosis.headers])
+    groups.set(key, [...(groups.get(key) ?? []), diagnosis])
+  }
+  return [...groups.values()]
+}
+
 /** Origins with the same findings share one list. */
 function grouped(
   diagnoses: readonly Diagnosis[],
-): { origins: string[]; findings: readonly Finding[] }[] {
-  const groups = new Map<string, { origins: string[]; findings: readonly Finding[] }>()
+): { origins: string[]; findings: readonly Symptom[] }[] {
+  const groups = new Map<string, { origins: string[]; findings: readonly Symptom[] }>()
   for (const { origin, findings } of diagnoses) {
     if (findings.length === 0) continue
     const key = findings.map(({ code, message }) => code + message.replaceAll(origin, '')).join()
@@ -67,16 +71,19 @@ function grouped(
   return [...groups.values()]
 }
 
-function closing({ url, diagnoses }: Report): string[] {
-  const findings = diagnoses.flatMap(diagnosis => diagnosis.findings)
-  if (findings.every(({ gravity }) => gravity === 'note')) return ['  Nothing is wrong here.', '']
-  if (findings.some(({ code }) => code === 'unreachable')) return []
-  const origins = diagnoses.map(({ origin }) => origin).join(',')
-  return [
-    '  With the sidecar in front:',
-    `    cors-sidecar ${new URL(url).origin} ${flagWord('allow-origins', origins)}`,
-    '',
-  ]
+function closing({ isWell, diagnoses, commands, notListed }: Report): string[] {
+  if (isWell) return ['  Nothing is wrong here.', '']
+  const lines: string[] = []
+  for (const command of commands) {
+    lines.push('  With the sidecar in front:', `    ${command}`, '')
+  }
+  for (const { origin, reason } of notListed) {
+    lines.push(`  The sidecar would not take ${origin}: it ${reason}`, '')
+  }
+  const grave = diagnoses.filter(({ findings }) => findings.some(isGrave)).length
+  if (diagnoses.length > 1)
+    lines.push(`  Something is wrong in ${grave} of ${diagnoses.length}.`, '')
+  return lines
 }
 
 function wrapped(text: string): string[] {

@@ -1,59 +1,7 @@
 // What the doctor says of a server: one fault each, and the finding it must lead to.
-import { createServer, type IncomingMessage } from 'node:http'
-import type { AddressInfo } from 'node:net'
-import t, { type Test } from 'tap'
-import type { Invocation } from '../../src/cli/command.js'
-import { doctor } from '../../src/cli/doctor.js'
-
-const app = 'https://app.example.com'
-
-interface Reply {
-  readonly status?: number
-  /** Flat, so that a line can come twice. */
-  readonly headers: readonly string[]
-}
-
-type Server = (request: IncomingMessage, origin: string | undefined) => Reply
-
-async function serve(test: Test, answer: Server): Promise<string> {
-  const server = createServer((request, response) => {
-    const { status = 200, headers } = answer(request, request.headers.origin)
-    response.writeHead(status, [...headers])
-    response.end()
-  })
-  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
-  test.teardown(() => {
-    server.closeAllConnections()
-    server.close()
-  })
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}/`
-}
-
-interface Outcome {
-  readonly code: number
-  readonly text: string
-  readonly errors: string
-}
-
-async function see(url: string, flags: Record<string, string> = {}): Promise<Outcome> {
-  let text = ''
-  let errors = ''
-  const invocation: Invocation = {
-    load: { env: {}, cwd: '/', isTerminal: false },
-    own: new Map(Object.entries({ origin: app, ...flags }).map(([name, value]) => [name, [value]])),
-    arguments: [url],
-    commands: [],
-    isColoured: false,
-    print: piece => {
-      text += piece
-    },
-    printError: piece => {
-      errors += piece
-    },
-  }
-  const code = await doctor(invocation)
-  return { code, text, errors }
-}
+import type { IncomingMessage } from 'node:http'
+import t from 'tap'
+import { app, type Reply, type Server, see, serve } from './doctor-scene.js'
 
 async function codesOf(url: string, flags: Record<string, string> = {}): Promise<string[]> {
   const { text } = await see(url, { json: 'true', ...flags })
@@ -133,8 +81,8 @@ t.test('each fault is found:', async t => {
       () => ({ headers: [] }),
       [
         'broken allow-origin-missing',
-        'broken preflight-allow-origin',
-        'broken preflight-headers',
+        'note preflight-allow-origin',
+        'note header-not-allowed',
         'note max-age-missing',
       ],
     ],
@@ -158,24 +106,24 @@ t.test('each fault is found:', async t => {
       onActual((reply, origin) =>
         origin === app ? adding(reply, 'Access-Control-Allow-Credentials', 'true') : reply,
       ),
-      ['broken allow-credentials-doubled', 'risk contradictory'],
+      ['note allow-credentials-doubled', 'note contradictory'],
     ],
     [
       'credentials spelt wrong',
       onActual((reply, origin) =>
         origin === app ? setting(reply, 'Access-Control-Allow-Credentials', 'True') : reply,
       ),
-      ['risk allow-credentials-not-true', 'risk contradictory'],
+      ['note allow-credentials-not-true', 'note contradictory'],
     ],
     [
       '* with credentials',
       (request, origin) => setting(healthy(request, origin ?? app), acao, '*'),
-      ['broken star-with-credentials'],
+      ['note star-with-credentials'],
     ],
     [
       '* for everybody',
       onActual(reply => without(setting(reply, acao, '*'), 'access-control-allow-credentials')),
-      ['risk contradictory', 'note open-to-everyone'],
+      ['note open-to-everyone', 'note contradictory'],
     ],
     [
       'any origin named back, with credentials',
@@ -240,27 +188,27 @@ t.test('each fault is found:', async t => {
     [
       'a redirected preflight',
       onPreflight(reply => ({ ...reply, status: 301 })),
-      ['broken preflight-redirects'],
+      ['note preflight-redirects'],
     ],
     [
       'a preflight that needs credentials',
       onPreflight(reply => ({ ...reply, status: 401 })),
-      ['broken preflight-needs-auth'],
+      ['note preflight-needs-auth'],
     ],
     [
       'a preflight that fails',
       onPreflight(reply => ({ ...reply, status: 405 })),
-      ['broken preflight-not-ok'],
+      ['note preflight-not-ok'],
     ],
     [
       'a preflight without the origin',
       onPreflight(reply => without(reply, 'access-control-allow-origin')),
-      ['broken preflight-allow-origin'],
+      ['note preflight-allow-origin'],
     ],
     [
       'a preflight without the headers',
       onPreflight(reply => without(reply, 'access-control-allow-headers')),
-      ['broken preflight-headers'],
+      ['note header-not-allowed'],
     ],
     [
       'a preflight that allows * and is asked for authorization',
@@ -270,7 +218,7 @@ t.test('each fault is found:', async t => {
           'access-control-allow-credentials',
         ),
       ),
-      ['broken preflight-authorization', 'risk contradictory'],
+      ['note authorization-not-covered', 'note contradictory'],
     ],
     [
       'a preflight that is never remembered',
@@ -280,12 +228,12 @@ t.test('each fault is found:', async t => {
     [
       '* exposed together with credentials',
       onActual(reply => adding(reply, 'Access-Control-Expose-Headers', '*')),
-      ['risk expose-star'],
+      ['note expose-star'],
     ],
     [
       'a cookie that stays at home',
       onActual(reply => adding(reply, 'Set-Cookie', 'sid=1; Path=/; SameSite=Lax')),
-      ['risk cookie-not-cross-site'],
+      ['note cookie-not-cross-site'],
     ],
     [
       'a cookie that travels',
@@ -298,12 +246,35 @@ t.test('each fault is found:', async t => {
         request.url === '/'
           ? healthy(request, origin)
           : { status: 404, headers: ['Vary', 'Origin'] },
-      ['risk error-without-cors'],
+      ['note error-without-cors'],
     ],
     [
-      'a redirect',
-      onActual(reply => adding({ ...reply, status: 302 }, 'Location', 'https://other.example/')),
-      ['risk redirects-elsewhere'],
+      'white space behind a value, which browsers take off',
+      onActual(reply => setting(reply, acao, `${app} \t`)),
+      [],
+    ],
+    [
+      'a list that cannot be read',
+      onPreflight(reply =>
+        setting(reply, 'Access-Control-Allow-Headers', 'authorization content-type'),
+      ),
+      ['note list-unreadable'],
+    ],
+    [
+      'an answer that depends on whether Origin and Host agree',
+      (request, origin) =>
+        origin === undefined || origin === `http://${request.headers.host}`
+          ? { headers: ['Vary', 'Origin'] }
+          : { status: 403, headers: ['Vary', 'Origin'] },
+      ['broken allow-origin-missing', 'broken origin-and-host-differ', 'note preflight-not-ok'],
+    ],
+    [
+      'an answer that is compressed for browsers only',
+      (request, origin) =>
+        request.headers.via === undefined
+          ? adding(healthy(request, origin), 'Content-Encoding', 'gzip')
+          : healthy(request, origin),
+      ['note not-compressed-through-proxy'],
     ],
   ]
   for (const [fault, answer, expected] of faults) {
@@ -313,11 +284,71 @@ t.test('each fault is found:', async t => {
   }
 })
 
-t.test('the preflight asks for the method and the headers that were given', async t => {
-  const url = await serve(t, healthy)
-  t.strictSame(await codesOf(url, { method: 'DELETE' }), ['broken preflight-method'])
-  t.strictSame(await codesOf(url, { headers: 'X-Trace' }), ['broken preflight-headers'])
-  t.strictSame(await codesOf(url, { method: 'PUT', headers: 'Authorization' }), [])
+t.test('what the request needs that was asked about is broken when it is missing:', async t => {
+  const headers = { headers: 'authorization,content-type' }
+  for (const [fault, answer, flags, expected] of [
+    [
+      'no permission for the method',
+      healthy,
+      { method: 'DELETE' },
+      ['broken method-not-allowed', 'note not-sent'],
+    ],
+    ['no permission for a header', healthy, { headers: 'X-Trace' }, ['broken header-not-allowed']],
+    ['nothing', healthy, { method: 'PUT', headers: 'Authorization' }, ['note not-sent']],
+    ['nothing, and a list that is longer', healthy, { headers: 'content-type' }, []],
+    [
+      'a star, which stands for all names but authorization',
+      onPreflight(reply => setting(reply, 'Access-Control-Allow-Headers', '*')),
+      headers,
+      ['broken authorization-not-covered'],
+    ],
+    [
+      'nothing: a star stands for other names, whatever is said of credentials',
+      onPreflight(reply => setting(reply, 'Access-Control-Allow-Headers', '*')),
+      { headers: 'x-trace' },
+      [],
+    ],
+    [
+      'no star once cookies come along',
+      onPreflight(reply => setting(reply, 'Access-Control-Allow-Headers', '*')),
+      { headers: 'x-trace', cookie: 'sid=1' },
+      ['broken header-not-allowed'],
+    ],
+    [
+      'a preflight that is redirected',
+      onPreflight(reply => ({ ...reply, status: 301 })),
+      headers,
+      ['broken preflight-redirects'],
+    ],
+    [
+      'true, once cookies come along',
+      onActual(reply => without(reply, 'access-control-allow-credentials')),
+      { cookie: 'sid=1' },
+      ['broken allow-credentials-not-true', 'note contradictory'],
+    ],
+    [
+      'one origin instead of a star, once cookies come along',
+      onActual(reply => setting(reply, acao, '*')),
+      { cookie: 'sid=1' },
+      ['broken star-with-credentials'],
+    ],
+  ] as const) {
+    t.test(fault, async t => {
+      t.strictSame(await codesOf(await serve(t, answer), flags), expected)
+    })
+  }
+})
+
+t.test('for another request that would fail there is a note, and nothing is wrong', async t => {
+  const url = await serve(t, (request, origin) =>
+    isPreflight(request)
+      ? { status: 405, headers: [] }
+      : setting(healthy(request, origin), acao, '*'),
+  )
+  const { code, text } = await see(url)
+  t.equal(code, 0)
+  t.match(text, /https:\/\/app\.example\.com +yes +no +no/)
+  t.match(text, /note +A request with authorization and content-type would fail\./)
 })
 
 t.test('cookies of the same site need nothing', async t => {
@@ -326,7 +357,7 @@ t.test('cookies of the same site need nothing', async t => {
   )
   t.notOk(
     (await codesOf(url, { origin: 'http://127.0.0.1:5173' })).includes(
-      'risk cookie-not-cross-site',
+      'note cookie-not-cross-site',
     ),
   )
 })
