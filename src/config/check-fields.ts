@@ -1,5 +1,6 @@
 // Fields that are set by hand, and that another option sets too: only one of the two could be sent.
 
+import { isName } from '../terms/field-names.js'
 import { error } from '../terms/finding.js'
 import { flagName } from '../terms/option-names.js'
 import type { OptionFinding } from './option-finding.js'
@@ -43,3 +44,19 @@ function ownerOf(
 }
 
 const isScheme = (name: string): boolean => name === 'x-forwarded-proto' || name === 'forwarded'
+
+/** A field can be set or taken out, not both. */
+export function checkRemoveResponseHeaders({
+  setResponseHeaders,
+  removeResponseHeaders,
+}: Settings): OptionFinding[] {
+  return removeResponseHeaders
+    .filter(removed => setResponseHeaders.some(({ name }) => isName(name, removed.toLowerCase())))
+    .map(item => ({
+      option: 'removeResponseHeaders',
+      ...error('conflict', 'is also set by the option set-response-headers', {
+        item,
+        advice: 'Name it in one of the two: what is set replaces what came.',
+      }),
+    }))
+}

@@ -4,7 +4,7 @@ import { error, warning } from '../terms/finding.js'
 import { isLoopbackHost } from '../terms/loopback.js'
 import { flagName } from '../terms/option-names.js'
 import { addressText, isPrivateHost, type ListenAddress, type Upstream } from './address-types.js'
-import { checkSetRequestHeaders } from './check-fields.js'
+import { checkRemoveResponseHeaders, checkSetRequestHeaders } from './check-fields.js'
 import type { OptionFinding } from './option-finding.js'
 import type { OptionName, Settings } from './options.js'
 
@@ -32,6 +32,7 @@ export function crossCheck(
     ...certificateChecks(settings),
     ...timeChecks(settings, isSet),
     ...checkSetRequestHeaders(settings),
+    ...checkRemoveResponseHeaders(settings),
     ...uselessChecks(settings, isSet),
   ]
 }

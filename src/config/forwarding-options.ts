@@ -1,7 +1,7 @@
 // The option table, second part: forwarding to the upstream.
 import { networks, upstreamUrl } from './address-types.js'
 import { duration, size } from './amount-types.js'
-import { headerFields } from './list-types.js'
+import { fieldNames, headerFields } from './list-types.js'
 import { option, words } from './option.js'
 import { pemFile } from './pem-file.js'
 import { hostHeader, routeList } from './structure-types.js'
@@ -31,6 +31,12 @@ const responseHeaderFault = (name: string): string | undefined => {
   }
   if (name === 'vary') return 'is merged by the policy; set here it would undo that'
   return undefined
+}
+
+const removalFault = (name: string): string | undefined => {
+  if (name === 'via') return 'is added by the option via, which off ends'
+  if (name.startsWith('sec-websocket-')) return 'opens WebSockets'
+  return responseHeaderFault(name)
 }
 
 export const forwardingOptions = {
@@ -92,7 +98,16 @@ export const forwardingOptions = {
     default: '',
     defaultText: 'none',
     example: 'X-Frame-Options: DENY',
-    describe: 'Header fields to set on every answer.',
+    describe: 'Header fields to set on every response, our own included.',
+  }),
+  removeResponseHeaders: option({
+    ...live,
+    type: fieldNames(removalFault),
+    singular: 'removeResponseHeader',
+    default: '',
+    defaultText: 'none',
+    example: 'Server, X-Powered-By',
+    describe: 'Header fields to take out of every response.',
   }),
   forwardedHeaders: option({
     ...live,

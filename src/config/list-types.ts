@@ -239,6 +239,29 @@ export interface HeaderField {
   readonly value: string
 }
 
+/** Names of header fields, without those that `refuse` has a reason against. */
+export function fieldNames(
+  refuse: (lowerCaseName: string) => string | undefined,
+): ValueType<readonly string[]> {
+  return listOf<string>({
+    metavar: 'LIST',
+    form: 'names of header fields, separated by commas',
+    item: { type: 'string' },
+    split: text => splitAtSeparators(text).filter(item => item !== ''),
+    read(item) {
+      if (typeof item !== 'string' || !isToken(item.trim())) {
+        return invalid(
+          error('value-invalid', 'is not the name of a header field', { item: String(item) }),
+        )
+      }
+      const name = item.trim()
+      const refused = refuse(name.toLowerCase())
+      if (refused !== undefined) return invalid(error('value-invalid', refused, { item: name }))
+      return valid(name)
+    },
+  })
+}
+
 /**
  * `Name: value` items. Values may hold commas and blanks, so only `|`, a line break, or a comma
  * before another `Name: ` separates; the singular name takes one item whole.

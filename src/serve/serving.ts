@@ -59,7 +59,10 @@ function compileRules(settings: Settings): ExchangeRules {
     setRequestHeaders: requestFields.flatMap(({ name, value }) => [name, value]),
     isSetRequestField: compileRequestNames(requestFields.map(({ name }) => name)),
     setResponseHeaders: responseFields.flatMap(({ name, value }) => [name, value]),
-    isSetResponseField: compileResponseNames(responseFields.map(({ name }) => name)),
+    dropsResponseField: compileResponseNames([
+      ...responseFields.map(({ name }) => name),
+      ...settings.removeResponseHeaders,
+    ]),
     rewriteLocation: settings.rewriteLocation,
     cookieRewrite: settings.cookieRewrite,
     cookiePath: settings.cookiePath,

@@ -37,6 +37,21 @@ t.test('it refuses', async t => {
       /^--set-request-headers .*"X-Forwarded-Proto" is set by the option forwarded-headers, .*off .*--cookie-rewrite dev/,
     ],
     [
+      'a response field that is set and taken out',
+      { flags: { 'set-response-headers': 'X-A: 1', 'remove-response-headers': 'x-a' } },
+      /^--remove-response-headers .*"x-a" is also set by the option set-response-headers/,
+    ],
+    [
+      'framing among the fields to take out',
+      { flags: { 'remove-response-headers': 'Server, Content-Length' } },
+      /^--remove-response-headers .*"Content-Length" decides where a message ends/,
+    ],
+    [
+      'CORS among the fields to take out',
+      { flags: { 'remove-response-headers': 'access-control-allow-origin' } },
+      /belongs to the policy/,
+    ],
+    [
       'a Via that another option overwrites',
       { flags: { 'set-request-headers': 'via: 1.1 me', via: 'edge' } },
       /"via" is set by the option via, .*--via NAME/,

@@ -155,7 +155,7 @@ export function madeUpState(admission: Door, errors: unknown[] = []): ServingSta
       cookieRewrite: 'off',
       cookiePath: 'map',
       setResponseHeaders: [],
-      isSetResponseField: () => false,
+      dropsResponseField: () => false,
       reading: { maxHeadSize: 65_536, isStrict: false },
       websockets: true,
       connectTimeout: 0,

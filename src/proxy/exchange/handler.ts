@@ -12,6 +12,7 @@ import { failInternally } from './failing.js'
 import { forward } from './forward.js'
 import { throughHttpProxy } from './http-proxy.js'
 import { answerOptions, answerPreflight, refusal, sendReply } from './replying.js'
+import type { ExchangeRules } from './rules.js'
 import type { ServingState } from './serving-state.js'
 
 const forwardThroughHttpProxy = throughHttpProxy(forward)
@@ -34,6 +35,11 @@ export class Handler {
   /** Requests that begin from now on follow this state; those under way keep theirs. */
   swap(state: ServingState): void {
     this.state = state
+  }
+
+  /** What the next request will be served by. */
+  get rules(): ExchangeRules {
+    return this.state.rules
   }
 
   get isDraining(): boolean {

@@ -3,6 +3,7 @@ import type { Decision } from '../../policy/decision.js'
 import { describeForClient } from '../../policy/describe.js'
 import { ownReplyHeaders, preflightAnswer } from '../../policy/response-headers.js'
 import type { Reply } from '../message/replies.js'
+import { withSetFields } from '../message/upstream-response.js'
 import type { ActiveExchange } from './active-exchange.js'
 
 /** A body of this size is read and dropped, and the connection kept; more is not worth reading. */
@@ -73,11 +74,12 @@ export function debugFields({ verdict, reason }: Decision): readonly string[] {
 
 /** A response is recorded as sent when it has been handed over. */
 function send(
-  { client, record, wait }: ActiveExchange,
+  { client, record, state, wait }: ActiveExchange,
   status: number,
-  fields: string[],
+  own: string[],
   body?: Buffer,
 ): void {
+  const fields = withSetFields(own, state.rules)
   client.writeHead(status, undefined, fields)
   record.status = status
   record.sentHeaders = fields

@@ -3,7 +3,9 @@ import type { Socket } from 'node:net'
 import type { ClientConnections } from '../exchange/client-connections.js'
 import { failRequest } from '../exchange/failing.js'
 import { linger } from '../exchange/lingering-close.js'
+import { headText } from '../message/head-text.js'
 import { type Reply, replies } from '../message/replies.js'
+import { type ResponseRules, withSetFields } from '../message/upstream-response.js'
 import type { DropReason } from './server.js'
 
 /**
@@ -15,6 +17,7 @@ export function answerClientError(
   error: NodeJS.ErrnoException,
   socket: Socket,
   connections: ClientConnections,
+  rules: ResponseRules,
   onDropped: (reason: DropReason) => void,
 ): void {
   const connection = connections.at(socket)
@@ -35,9 +38,10 @@ export function answerClientError(
   if (waiting?.hasSentAll === false) connection.pipelined.pop()
   const broken = connection.exchanges.find(({ client }) => !client.hasSentAll)
   if (broken !== undefined) failRequest(broken, reply)
-  else if (connection.exchanges.length > 0) connection.whenIdle = () => writeRaw(socket, reply)
+  else if (connection.exchanges.length > 0)
+    connection.whenIdle = () => writeRaw(socket, reply, rules)
   else if (socket.bytesRead === 0) socket.destroy()
-  else writeRaw(socket, reply)
+  else writeRaw(socket, reply, rules)
 }
 
 function replyTo(error: NodeJS.ErrnoException): {
@@ -57,19 +61,18 @@ function replyTo(error: NodeJS.ErrnoException): {
 }
 
 /** Written past Node's response objects: there is no request that one could belong to. */
-function writeRaw(socket: Socket, { status, error, message }: Reply): void {
+function writeRaw(socket: Socket, { status, error, message }: Reply, rules: ResponseRules): void {
   if (!socket.writable) {
     socket.destroy()
     return
   }
   const body = `${JSON.stringify({ error, message })}\n`
-  socket.write(
-    `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n` +
-      'Content-Type: application/json; charset=utf-8\r\n' +
-      `Content-Length: ${Buffer.byteLength(body)}\r\n` +
-      'Cache-Control: no-store\r\n' +
-      'Connection: close\r\n\r\n' +
-      body,
-  )
+  const own = ['Content-Type', 'application/json; charset=utf-8', 'Cache-Control', 'no-store']
+  const fields = [
+    ...withSetFields(own, rules),
+    ...['Content-Length', String(Buffer.byteLength(body)), 'Connection', 'close'],
+  ]
+  socket.write(headText(`HTTP/1.1 ${status} ${STATUS_CODES[status]}`, fields), 'latin1')
+  socket.write(body)
   linger(socket)
 }

@@ -91,7 +91,8 @@ export function createProxyServer(
   // A CONNECT is refused; nothing behind it is read.
   server.on('connect', (req, socket) => serveUpgrade(req, socket as Socket, Buffer.alloc(0)))
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
-    answerClientError(error, socket as Socket, handler.connections, events.onDropped)
+    const { connections, rules } = handler
+    answerClientError(error, socket as Socket, connections, rules, events.onDropped)
   })
   server.on('drop', () => events.onDropped('max-connections'))
   return proxyServer

@@ -47,9 +47,9 @@ export function requestTrailers(
 /** The trailer fields of a response that may be relayed; undefined when there are none. */
 export function responseTrailers(
   raw: readonly string[],
-  rules: { readonly isSetResponseField: (name: string) => boolean },
+  rules: { readonly dropsResponseField: (name: string) => boolean },
 ): Trailer[] | undefined {
-  return relayed(raw, rules.isSetResponseField)
+  return relayed(raw, rules.dropsResponseField)
 }
 
 function relayed(raw: readonly string[], isOurs: (name: string) => boolean): Trailer[] | undefined {

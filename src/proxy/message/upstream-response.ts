@@ -12,7 +12,8 @@ export interface ResponseRules extends CookieRules {
   readonly rewriteLocation: boolean
   /** Fields that replace any of the same name; flat, names as configured. */
   readonly setResponseHeaders: readonly string[]
-  readonly isSetResponseField: (name: string) => boolean
+  /** Whether a field is set by us, or taken out of every response. */
+  readonly dropsResponseField: (name: string) => boolean
 }
 
 /** Whether this status and method have no body whatever the header says (RFC 9112, 6.3). */
@@ -58,11 +59,29 @@ export function endToEndFields(
         if (!keepsTrailer) return
       } else return
     }
-    if (nominated?.has(name.toLowerCase()) || rules.isSetResponseField(name)) return
+    if (nominated?.has(name.toLowerCase()) || rules.dropsResponseField(name)) return
     fields.push(name, value)
   })
   if (via !== undefined) fields.push('Via', via)
   for (const part of rules.setResponseHeaders) fields.push(part)
+  return fields
+}
+
+/** What says how the body of our own response is to be read. */
+const isContentField = kind.compileResponseNames(['content-type', 'content-length'])
+
+/** The fields of our own response with what the settings put on every one, and take out of it. */
+export function withSetFields(
+  own: readonly string[],
+  { setResponseHeaders, dropsResponseField }: ResponseRules,
+): string[] {
+  const fields: string[] = []
+  eachField(own, (name, value) => {
+    if (isContentField(name) || !dropsResponseField(name)) fields.push(name, value)
+  })
+  eachField(setResponseHeaders, (name, value) => {
+    if (!isContentField(name)) fields.push(name, value)
+  })
   return fields
 }
 

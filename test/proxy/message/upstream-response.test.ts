@@ -16,7 +16,7 @@ const responseRules: ResponseRules = {
   cookieRewrite: 'off',
   cookiePath: 'map',
   setResponseHeaders: [],
-  isSetResponseField: () => false,
+  dropsResponseField: () => false,
 }
 
 interface Answer {
@@ -106,7 +106,7 @@ t.test('a response comes back', async t => {
         lines: ['X-Frame-Options: ALLOW', 'x-frame-options: X', 'X-A: 1'],
         rules: {
           setResponseHeaders: ['X-Frame-Options', 'DENY'],
-          isSetResponseField: compileResponseNames(['X-Frame-Options']),
+          dropsResponseField: compileResponseNames(['X-Frame-Options']),
         },
       },
       ['X-A: 1', 'X-Frame-Options: DENY'],
