@@ -231,6 +231,7 @@ module.exports = (env, argv) => ({
       '/x http://localhost:4103 client',
     ],
     notes: [
+      /line 6: allowedHosts is not read/,
       /line 10: A rule for \(pathname\) => .* would have to be run/,
       /line 11: !\/x\/y is left out/,
     ],
@@ -564,6 +565,17 @@ t.test('a setting that no sidecar can have is named:', async t => {
     rule('"headers": { "Origin": "http://a.example.test" }, "cookieDomainRewrite": ""'),
   )
   t.match(own.settings, { upstreamOrigin: 'rewrite', cookieRewrite: 'dev' })
+})
+
+t.test('a route that no sidecar can have is left out, and said', async t => {
+  const { settings, notes, starts } =
+    await importOf(`module.exports = { basePath: 'shop', rewrites: () => [
+    { source: '/api/:path*', destination: 'http://localhost:4100/:path*' },
+    { source: '/own/:path*', destination: 'http://localhost:4101/:path*', basePath: false },
+  ] }`)
+  t.ok(starts)
+  t.match(settings.routes, [{ prefix: '/own' }])
+  t.match(notes, /Left out, since it would stop the start: .*does not begin with a slash/)
 })
 
 t.test('rules that hide each other are named', async t => {

@@ -214,6 +214,17 @@ t.test('a route', async t => {
     t.match(notes, /This holds at the listener https alone/)
     t.match(notes, /a\.example\.test, b\.example\.test/)
   })
+  t.test('lets nobody in where no origin is left', async t => {
+    const { settings, starts } = await importOf(
+      route(`
+    - matches: [{ path: { value: /a } }]
+      filters:
+        - type: CORS
+          cors: { allowOrigins: ["http://plain.example.test"], allowCredentials: true }`),
+    )
+    t.ok(starts)
+    t.match(settings, { allowOrigins: 'none', paths: [{ match: '/a/', allowOrigins: 'none' }] })
+  })
   t.test('leaves out an origin that would stop the start, and says why', async t => {
     const { settings, notes, starts } = await importOf(
       route(`

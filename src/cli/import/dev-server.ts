@@ -106,6 +106,9 @@ function unreadBeside(server: SourceValue): Note[] {
     if (key === 'cors' && textOf(value) !== 'false') {
       return [{ line, text: 'cors is not read: name the origins of your pages with allowOrigins.' }]
     }
+    if (key === 'allowedHosts') {
+      return [{ line, text: 'allowedHosts is not read.' }]
+    }
     const names = entriesOf(value).map(field => field.key)
     const isGranted = key === 'headers' && names.some(name => /^access-control-/i.test(name))
     return isGranted

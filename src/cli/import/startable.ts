@@ -55,6 +55,7 @@ function withoutEntry(
   if (match === undefined || key === undefined) {
     return within === undefined ? withoutItem(settings, name, item, index) : undefined
   }
+  if (name === 'routes') return withoutRoute(settings, match)
   const groups = listOf(settings[name as keyof Settings])
   let isFound = false
   const fewer = groups.map(group => {
@@ -76,7 +77,19 @@ function withoutItem<G extends Group | Settings>(
   const at = item === undefined ? -1 : list.indexOf(item)
   const place = at === -1 ? (index ?? 0) - 1 : at
   if (list[place] === undefined) return undefined
-  return { ...group, [key]: list.toSpliced(place, 1) }
+  const fewer = list.toSpliced(place, 1)
+  const isNobody = key === 'allowOrigins' && fewer.length === 0
+  return { ...group, [key]: isNobody ? 'none' : fewer }
+}
+
+// A route can be left out: its requests go where all others go. A policy for a path can't, since the
+// path would then inherit.
+function withoutRoute(settings: Settings, prefix: string): Settings | undefined {
+  const { routes, ...others } = settings
+  const all = listOf(routes)
+  const fewer = all.filter(route => !isGroup(route) || route.prefix !== prefix)
+  if (fewer.length === all.length) return undefined
+  return fewer.length === 0 ? others : { ...others, routes: fewer }
 }
 
 const listOf = (value: Plain | undefined): readonly Plain[] => (Array.isArray(value) ? value : [])
