@@ -95,8 +95,7 @@ function compileKinds(entries: readonly (readonly [string, number])[], twin: num
   return name => {
     const alike = byLength[name.length]
     if (alike === undefined) return PLAIN
-    for (let at = 0; at < alike.length; at++) {
-      const known = alike[at] as KnownField
+    for (const known of alike) {
       if (name === known.usual) return known.kind
       const likeness = likenessOf(name, known.name)
       if (likeness !== 'none') return likeness === 'same' ? known.kind : twin

@@ -1,3 +1,4 @@
+import { eachField } from '../../terms/fields.js'
 import { HOST, KINDS, type KindOf, PLAIN, REQUEST_HEADERS } from './field-kinds.js'
 
 /**
@@ -9,13 +10,12 @@ export function fieldsByKind(
   kindOf: KindOf,
 ): readonly (string | undefined)[] {
   const values = new Array<string | undefined>(KINDS)
-  for (let at = 0; at + 1 < raw.length; at += 2) {
-    const kind = kindOf(raw[at] as string)
-    if (kind === PLAIN) continue
-    const value = raw[at + 1] as string
+  eachField(raw, (name, value) => {
+    const kind = kindOf(name)
+    if (kind === PLAIN) return
     const before = values[kind]
     values[kind] = before === undefined ? value : before + separatorOf(kind) + value
-  }
+  })
   return values
 }
 

@@ -1,3 +1,5 @@
+import { isName, listsName } from '../../terms/field-names.js'
+import { eachField, fieldValue } from '../../terms/fields.js'
 import * as kind from './field-kinds.js'
 import { addForwarded, type ForwardedRules } from './forwarded-fields.js'
 import type { RequestHead } from './request-head.js'
@@ -49,28 +51,26 @@ function copyEndToEnd(
   nominated: ReadonlySet<string> | undefined,
   origin: string | null | undefined,
 ): void {
-  const raw = head.rawHeaders
   const { kindOf, isSetRequestField } = rules
-  for (let at = 0; at + 1 < raw.length; at += 2) {
-    const name = raw[at] as string
+  eachField(head.rawHeaders, (name, received) => {
     const which = kindOf(name)
-    let value = raw[at + 1] as string
+    let value = received
     if (which !== kind.PLAIN) {
       if (which === kind.ORIGIN) {
-        if (origin === null) continue
+        if (origin === null) return
         if (origin !== undefined) value = origin
       } else if (which === kind.MAX_FORWARDS) {
         if (head.method === 'OPTIONS') value = oneHopLess(value)
       } else if (which === kind.CLAIM) {
-        if (!head.isPeerTrusted) continue
-      } else if (!passesAsIs(which)) continue
+        if (!head.isPeerTrusted) return
+      } else if (!passesAsIs(which)) return
     }
     if (nominated !== undefined && which !== kind.ORIGIN && nominated.has(name.toLowerCase())) {
-      continue
+      return
     }
-    if (isSetRequestField(name)) continue
+    if (isSetRequestField(name)) return
     fields.push(name, value)
-  }
+  })
 }
 
 function passesAsIs(which: number): boolean {
@@ -135,24 +135,13 @@ function addFraming(fields: string[], head: RequestHead): void {
 }
 
 function addTrailerPromise(fields: string[], head: RequestHead): void {
-  const raw = head.rawHeaders
-  for (let at = 0; at + 1 < raw.length; at += 2) {
-    const name = raw[at] as string
-    if (name.length === 7 && name.toLowerCase() === 'trailer') {
-      fields.push(name, raw[at + 1] as string)
-    }
-  }
+  eachField(head.rawHeaders, (name, value) => {
+    if (isName(name, 'trailer')) fields.push(name, value)
+  })
 }
 
 function acceptsTrailers(head: RequestHead): boolean {
-  const raw = head.rawHeaders
-  for (let at = 0; at + 1 < raw.length; at += 2) {
-    const name = raw[at] as string
-    if (name.length === 2 && name.toLowerCase() === 'te') {
-      return kind.hasToken(raw[at + 1] as string, 'trailers')
-    }
-  }
-  return false
+  return listsName(fieldValue(head.rawHeaders, 'te') ?? '', 'trailers')
 }
 
 /** RFC 9110, 7.6.2: each hop takes one off; a value that is no number passes as it came. */
