@@ -159,7 +159,8 @@ function headerFaults(answer: Answer, { unsafeNames, withCookies }: CorsRequest)
     ? [
         {
           code: 'authorization-not-covered',
-          message: 'The preflight’s answer allows *, which does not cover authorization.',
+          message:
+            'The preflight’s answer allows *, which does not cover authorization by the standard; some browsers still let it pass.',
         },
       ]
     : []
