@@ -208,6 +208,31 @@ export function nameList(form: string): ValueType<readonly string[]> {
   })
 }
 
+const hostShape = /^(?:\*|(?:\*\.)?[\w-]+(?:\.[\w-]+)*|\[[\da-f:.]+\])$/i
+
+/** Names of hosts, `*.example.com` among them, without a scheme or port. */
+export const hostList: ValueType<readonly string[]> = listOf<string>({
+  metavar: 'LIST',
+  form: 'api.example.com, *.example.com, or *',
+  item: { type: 'string' },
+  split: text => splitAtSeparators(text).filter(item => item !== ''),
+  read(item) {
+    if (typeof item !== 'string') return invalid(error('value-invalid', 'is not a text'))
+    const host = item.trim().toLowerCase()
+    if (hostShape.test(host)) return valid(host)
+    const bare = host
+      .replace(/^[a-z+.-]+:\/\//, '')
+      .replace(/[/?#].*$/, '')
+      .replace(/:\d+$/, '')
+    return invalid(
+      error('value-invalid', 'is not the name of a host', {
+        item,
+        ...(hostShape.test(bare) ? { correction: bare } : {}),
+      }),
+    )
+  },
+})
+
 /** Some of a closed list of words. */
 export function someOf<const Words extends readonly string[]>(
   ...words: Words

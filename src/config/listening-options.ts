@@ -1,6 +1,7 @@
 // The option table, third part: listening and operations.
 import { listenAddress } from './address-types.js'
 import { duration, size } from './amount-types.js'
+import { hostList } from './list-types.js'
 import { option, words } from './option.js'
 import { pemFile } from './pem-file.js'
 import { boolean, integer, oneOf, orNone, orWord, path, text, token } from './value-types.js'
@@ -19,6 +20,16 @@ export const listeningOptions = {
     short: 'l',
     default: { otherwise: '127.0.0.1:8010', inImage: '0.0.0.0:8010' },
     describe: 'Where to listen: host:port or unix:PATH.',
+  }),
+  allowHosts: option({
+    ...live,
+    alsoCalled: words('allowed-host allowed-hosts host-allowlist server-name server-names'),
+    type: hostList,
+    singular: 'allowHost',
+    defaultText:
+      'listening on loopback: localhost, its subdomains, addresses, and hosts of listed origins; else *',
+    example: 'api.example.com',
+    describe: 'Names in Host that are served, against DNS rebinding; ports do not count.',
   }),
   adminListen: option({
     ...listening,

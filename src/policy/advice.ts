@@ -21,6 +21,8 @@ export function fixFor(decision: Decision): Fix | undefined {
 export function adviceFor(decision: Decision): Advice | undefined {
   const { reason, subject = '', policy } = decision
   switch (reason) {
+    case 'host-not-allowed':
+      return hostAdvice(subject)
     case 'origin-not-allowed':
       return originAdvice(subject, policy.credentials)
     case 'malformed-origin': {
@@ -41,6 +43,14 @@ export function adviceFor(decision: Decision): Advice | undefined {
     default:
       return undefined
   }
+}
+
+/** What to do so that this host is served. */
+function hostAdvice(host: string): Advice {
+  const name = host.replace(/:\d*$/, '').toLowerCase()
+  return /^[\w-]+(?:\.[\w-]+)*$/.test(name)
+    ? { fix: { option: 'allowHosts', value: name } }
+    : unusual
 }
 
 /** What to do so that this origin is allowed. */

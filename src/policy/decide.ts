@@ -14,6 +14,7 @@ import { isSameOrigin } from './same-origin.js'
 
 /** What the policy says about one request. */
 export function decide(policies: PolicySet, request: PolicyRequest): Decision {
+  if (request.isForeignHost === true) return refuseHost(policies.global, request)
   if (policies.paths.length === 0) return judge(policies.global, request)
   return decideUnder(policiesForTarget(policies, request.target), request)
 }
@@ -27,6 +28,13 @@ export function decideUnder(choice: PolicyChoice, request: PolicyRequest): Decis
   const decision = judge(first, request)
   if (others.length === 0) return decision
   return intersectDecisions([decision, ...others.map(policy => judge(policy, request))])
+}
+
+/** Before everything else: a page of a foreign name that leads here is its own origin. */
+function refuseHost(policy: Policy, request: PolicyRequest): Decision {
+  const kind = request.isUpgrade ? 'upgrade' : 'actual'
+  const { host = '', origin = '' } = request
+  return { ...refuse(kind, policy, 'host-not-allowed', origin, host), action: 'block' }
 }
 
 function judge(policy: Policy, request: PolicyRequest): Decision {

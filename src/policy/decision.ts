@@ -17,6 +17,8 @@ export interface PolicyRequest {
   readonly secFetchSite: string | undefined
   /** The `Host` that the client sent, port included when it sent one. */
   readonly host: string | undefined
+  /** Whether that is a name which this server does not answer to. */
+  readonly isForeignHost?: boolean
   /** The scheme that the client used to reach us, or a trusted hop says it used. */
   readonly scheme: 'http' | 'https'
   /** True for a WebSocket upgrade. */

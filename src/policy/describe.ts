@@ -43,6 +43,7 @@ const sentences: Readonly<Record<Reason, (value: string) => string>> = {
     `The origin ${origin} is not listed and may read this without credentials.`,
   'no-origin': () => 'The request has no Origin, so it is no CORS request.',
   'same-origin': () => 'The page was served from this very host, so it needs no permission.',
+  'host-not-allowed': host => `The host ${host} is not served here.`,
   'origin-not-allowed': origin => `The origin ${origin} is not allowed.`,
   'origin-null': () =>
     'The origin is null: the page has none, because it is sandboxed, opened from a file, or was redirected across sites.',

@@ -13,6 +13,7 @@ export const reasons = {
   'public-fallback': 'allowed',
   'no-origin': 'neutral',
   'same-origin': 'neutral',
+  'host-not-allowed': 'refused',
   'origin-not-allowed': 'refused',
   'origin-null': 'refused',
   'malformed-origin': 'refused',

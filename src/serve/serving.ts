@@ -3,6 +3,7 @@ import { BlockList, isIP } from 'node:net'
 import type { ProbedUpstream } from '../admin/upstream-probe.js'
 import type { Settings } from '../config/options.js'
 import type { PolicySet } from '../policy/policy.js'
+import { compileHosts, compileLocalHosts, type ServesHost } from '../policy/served-hosts.js'
 import type { ExchangeRules } from '../proxy/exchange/rules.js'
 import type { ServingBase, ServingState } from '../proxy/exchange/serving-state.js'
 import type { UpstreamAddress } from '../proxy/message/address.js'
@@ -12,6 +13,7 @@ import {
   compileResponseNames,
 } from '../proxy/message/field-kinds.js'
 import { compileRoutes, type RouteSettings } from '../proxy/message/route.js'
+import { isLoopbackHost } from '../terms/loopback.js'
 
 /** Compiles settings and policies into what requests are served by, all at once. */
 export function compileServing(
@@ -55,6 +57,7 @@ function compileRules(settings: Settings): ExchangeRules {
     requestVia: via === 'off' ? undefined : via,
     loopMark,
     isTrustedPeer: trustOf(settings.trustProxy),
+    servesHost: servedHosts(settings),
     forwardedHeaders: settings.forwardedHeaders,
     setRequestHeaders: requestFields.flatMap(({ name, value }) => [name, value]),
     isSetRequestField: compileRequestNames(requestFields.map(({ name }) => name)),
@@ -78,6 +81,13 @@ function compileRules(settings: Settings): ExchangeRules {
     retries: settings.retries,
     debugHeaders: settings.debugHeaders,
   }
+}
+
+/** On an address that others reach, the names are theirs to choose; nobody else leads to this machine. */
+export function servedHosts({ allowHosts, allowOrigins, listen }: Settings): ServesHost {
+  if (allowHosts !== undefined) return compileHosts(allowHosts)
+  const isLocal = 'path' in listen || isLoopbackHost(listen.host)
+  return isLocal ? compileLocalHosts(allowOrigins) : compileHosts(['*'])
 }
 
 /** Whether a peer is one whose forwarding headers are believed; one on a unix socket never is. */

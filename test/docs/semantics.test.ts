@@ -92,7 +92,10 @@ async function front(test: Test, upstream: string, yaml: string) {
     env: {},
     cwd: tmpdir(),
     isTerminal: false,
-    read: path => (path.endsWith('page.yaml') ? { text: yaml } : { failure: 'not found' }),
+    read: path =>
+      path.endsWith('page.yaml')
+        ? { text: `${yaml}\nallowHosts: ['*']\n` }
+        : { failure: 'not found' },
   })
   if (!loaded.ok) throw new Error(loaded.problems.map(({ reason }) => reason).join('; '))
   const reasonsById = new Map<string, (reason: string) => void>()

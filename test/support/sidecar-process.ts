@@ -26,6 +26,8 @@ export interface SidecarOptions {
   readonly listen?: string
   /** With the admin port; otherwise it is off. */
   readonly admin?: boolean
+  /** Leaves the names of hosts that are served to the program's own default. */
+  readonly keepsHosts?: boolean
   /** For millions of requests: their lines are read, as by any reader, and not kept. */
   readonly forgetsRequests?: boolean
 }
@@ -124,6 +126,8 @@ export async function startSidecar(options: SidecarOptions): Promise<SidecarProc
       : ['--admin-listen', options.admin ? '127.0.0.1:0' : 'off']),
     '--log-format',
     'json',
+    // Most tests speak of hosts that are nobody's; those about hosts say which are served.
+    ...(options.keepsHosts === true ? [] : ['--allow-host', '*']),
     ...(options.flags ?? []),
   ]
   const { child, output, exit } = spawnProgram(args, options)

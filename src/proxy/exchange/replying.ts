@@ -62,6 +62,9 @@ export function answerOptions(exchange: ActiveExchange): void {
 /** The words for a refusal, fit for strangers: nothing of the allow-list is in them. */
 export function refusal(decision: Decision): Reply {
   const message = describeForClient(decision)
+  if (decision.reason === 'host-not-allowed') {
+    return { status: 403, error: decision.reason, message, closes: true }
+  }
   if (decision.kind === 'preflight') return { status: 403, error: 'preflight-refused', message }
   const isUpgrade = decision.kind === 'upgrade'
   const error = isUpgrade ? 'upgrade-refused' : 'origin-refused'

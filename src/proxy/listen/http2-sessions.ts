@@ -36,7 +36,9 @@ interface Watched {
   streams: number
   hasServed: boolean
   quietSince: number
-  /** Bytes read when the last stream ended, and since when there are more; 0 for never. */
+  /** The last stream whose head was whole. */
+  lastStream: number
+  /** Bytes read when the last stream ended, and since when there is more; 0 for never. */
   bytesRead: number
   noisySince: number
   isEnding: boolean
@@ -88,6 +90,7 @@ export class Http2Sessions {
       streams: 0,
       hasServed: false,
       quietSince: performance.now(),
+      lastStream: 0,
       bytesRead: 0,
       noisySince: 0,
       isEnding: false,
@@ -113,6 +116,7 @@ export class Http2Sessions {
     const { session, socket } = watched
     watched.streams++
     watched.hasServed = true
+    watched.lastStream = stream.id ?? 0
     stream.once('close', () => {
       watched.streams--
       watched.quietSince = performance.now()
@@ -155,7 +159,7 @@ export class Http2Sessions {
       if (!isBackedUp(socket)) session.destroy()
       return
     }
-    if (watched.noisySince === 0 && socket.bytesRead !== watched.bytesRead) watched.noisySince = now
+    if (watched.noisySince === 0 && isNoisy(watched)) watched.noisySince = now
     const { headersTimeout, keepAliveTimeout } = this.rules
     const quietFor = watched.hasServed ? keepAliveTimeout : headersTimeout
     const isOver =
@@ -164,6 +168,11 @@ export class Http2Sessions {
     watched.isEnding = true
     session.close()
   }
+}
+
+/** Whether it has sent something that led to no request: some frame, or the begin of a head. */
+function isNoisy({ session, socket, bytesRead, lastStream }: Watched): boolean {
+  return socket.bytesRead !== bytesRead || (session.state.lastProcStreamID ?? 0) > lastStream
 }
 
 function isPast(since: number, ms: number, now: number): boolean {

@@ -1,4 +1,5 @@
 import type { PolicyRequest } from '../../policy/decision.js'
+import type { ServesHost } from '../../policy/served-hosts.js'
 import * as kind from './field-kinds.js'
 import { canonicalLength, type FaultRules, faultOf } from './head-faults.js'
 import { fieldsByKind } from './head-fields.js'
@@ -28,6 +29,7 @@ export interface HeadRules extends FaultRules {
   /** Bytes of a head before 431: of HTTP/2, whose parser has no such limit. */
   readonly maxHeaderSize: number
   readonly isTrustedPeer: (address: string) => boolean
+  readonly servesHost: ServesHost
 }
 
 /**
@@ -48,6 +50,7 @@ export class RequestHead implements PolicyRequest {
   readonly client: string
   readonly scheme: 'http' | 'https'
   readonly isUpgrade: boolean
+  readonly isForeignHost: boolean
   /** Why it is answered here; nothing of it reaches the upstream. */
   readonly fault: Reply | undefined
 
@@ -116,6 +119,9 @@ export class RequestHead implements PolicyRequest {
     this.fault = isTooLarge
       ? replies.headSize
       : faultOf(this, { version, isTargetRead: target !== undefined }, rules)
+    // A trusted proxy has chosen who may come; without a Host no browser has sent this.
+    this.isForeignHost =
+      this.host !== undefined && !this.isPeerTrusted && !rules.servesHost(this.host)
     this.isUpgrade =
       this.fault === undefined &&
       method === 'GET' &&

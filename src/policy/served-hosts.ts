@@ -1,0 +1,48 @@
+// Which names this server answers to. A page of a foreign name that leads here (DNS rebinding) is of
+// the same origin as what it asks for, so nothing else in the browser keeps it from reading the answer.
+
+import { parseOrigin } from './origin.js'
+
+/** Whether a `Host` value, port included or not, is one that is served. */
+export type ServesHost = (host: string) => boolean
+
+/** Entries: a name, `*.name` for one or more labels before it, or `*`; ports never count. */
+export function compileHosts(entries: readonly string[]): ServesHost {
+  if (entries.includes('*')) return () => true
+  const names = new Set(entries.map(plainHost))
+  const suffixes = [...names].filter(name => name.startsWith('*.')).map(name => name.slice(1))
+  return host => {
+    const name = plainHost(host)
+    return (
+      names.has(name) ||
+      suffixes.some(suffix => name.length > suffix.length && name.endsWith(suffix))
+    )
+  }
+}
+
+/**
+ * What a listener on this machine alone answers to: its own names and addresses, which no foreign
+ * name server can give away, and the hosts of the origins that are listed one by one.
+ */
+export function compileLocalHosts(allowOrigins: readonly string[]): ServesHost {
+  const origins = allowOrigins.flatMap(entry => {
+    const host = parseOrigin(entry)?.host
+    return host === undefined || host.includes('*') ? [] : [host]
+  })
+  const named = compileHosts(['localhost', '*.localhost', ...origins])
+  return host => named(host) || isAddress(plainHost(host))
+}
+
+/** Lower case, without its port and the dot that may end a name. */
+function plainHost(host: string): string {
+  const end = host.startsWith('[') ? host.indexOf(']') + 1 : host.indexOf(':')
+  const name = (end > 0 ? host.slice(0, end) : host).toLowerCase()
+  return name.endsWith('.') ? name.slice(0, -1) : name
+}
+
+/** Only as browsers write an address: any other form is a name to somebody. */
+function isAddress(host: string): boolean {
+  if (host.startsWith('[')) return true
+  const parts = host.split('.')
+  return parts.length === 4 && parts.every(part => /^(?:0|[1-9]\d{0,2})$/.test(part) && +part < 256)
+}
