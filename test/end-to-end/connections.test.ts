@@ -211,21 +211,55 @@ t.test('100 Continue', async t => {
   })
 })
 
-t.test('103 reaches the client with its links and nothing else', async t => {
+t.test('an interim response reaches the client with all but its CORS fields', async t => {
   const scene = await stage.scene(t)
   scene.upstreamDoes(
     'HTTP/1.1 100 Continue\r\n\r\n' +
-      'HTTP/1.1 103 Early Hints\r\nLink: </a.css>; rel=preload; as=style\r\n' +
-      `Access-Control-Allow-Origin: *\r\nSet-Cookie: a=1\r\n\r\n${okAnswer}`,
+      'HTTP/1.1 103 Early Hints\r\nLink: </a.css>; rel=preload; as=style\r\nX-A: 1\r\n' +
+      'Access-Control-Allow-Origin: *\r\nTiming-Allow-Origin: *\r\nConnection: x-b\r\nX-B: 2\r\n\r\n' +
+      `HTTP/1.1 104 Upload Resumption Supported\r\nUpload-Draft-Interop-Version: 6\r\n\r\n${okAnswer}`,
   )
   const client = await scene.client()
   client.write(get)
   t.equal(statusOf(await client.response()), 200)
-  t.match(
-    client.interim().map(({ startLine, headers }) => [startLine, headers]),
-    [[/ 103 /, [['Link', '</a.css>; rel=preload; as=style']]]],
+  t.strictSame(
+    client.interim().map(message => [statusOf(message), message.headers]),
+    [
+      [
+        103,
+        [
+          ['Link', '</a.css>; rel=preload; as=style'],
+          ['X-A', '1'],
+        ],
+      ],
+      [104, [['Upload-Draft-Interop-Version', '6']]],
+    ],
   )
-  t.equal(client.interim()[0]?.headers.length, 1)
+  const older = await scene.client()
+  older.write('GET /p HTTP/1.0\r\n\r\n')
+  t.equal(statusOf(await older.response()), 200)
+  t.strictSame(older.interim(), [], 'and none reaches HTTP/1.0')
+})
+
+t.test('trailers are all delivered, or the request is refused', async t => {
+  const scene = await stage.scene(t)
+  const upload = (lines: number) =>
+    'POST /p HTTP/1.1\r\nHost: a.test\r\nTE: trailers\r\nConnection: TE\r\nTransfer-Encoding: chunked\r\n' +
+    `Trailer: X-T\r\n\r\n2\r\nok\r\n0\r\n${'X-T: 1\r\n'.repeat(lines)}\r\n`
+  t.equal(statusOf(await scene.send(upload(100))), 200)
+  t.equal(scene.seen().trailers.length, 100)
+  scene.upstreamDoes(okAnswer)
+  const refused = await scene.send(upload(101))
+  t.equal(statusOf(refused), 431)
+  t.equal(headerOf(refused, 'connection'), 'close')
+  t.strictSame(scene.upstream.requests, [], 'no whole request reached the upstream')
+  scene.upstreamDoes(
+    `HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nTrailer: X-T\r\n\r\n2\r\nok\r\n0\r\n${'X-T: 1\r\n'.repeat(3_000)}\r\n`,
+  )
+  const answered = await scene.send(
+    'GET /p HTTP/1.1\r\nHost: a.test\r\nTE: trailers\r\nConnection: TE\r\n\r\n',
+  )
+  t.equal(answered.trailers.length, 3_000)
 })
 
 t.test('103 for a request whose answer waits for another is left out', async t => {

@@ -3,7 +3,7 @@ import { upstreamOrigin } from '../../policy/response-headers.js'
 import type { UpstreamRepair } from '../../terms/upstream-repair.js'
 import { type UpstreamEvents, UpstreamExchange } from '../http1/request.js'
 import { headText } from '../message/head-text.js'
-import { replies } from '../message/replies.js'
+import type { Reply } from '../message/replies.js'
 import type { ResponseHead } from '../message/response-head.js'
 import { type Route, sentHost, upstreamTarget } from '../message/route.js'
 import { upstreamRequestHead } from '../message/upstream-request.js'
@@ -100,8 +100,8 @@ class Forwarding implements UpstreamSide, UpstreamEvents {
       return
     }
     if (head.expect !== undefined) client.sendContinue()
-    const refuse = () => answerOrCut(this.exchange, replies.bodySize)
-    new RequestBodyRelay(this.exchange, request, state.rules.maxBodySize, refuse).start()
+    const refuse = (reply: Reply) => answerOrCut(this.exchange, reply)
+    new RequestBodyRelay(this.exchange, request, state.rules, refuse).start()
   }
 
   abort(): void {
@@ -124,7 +124,7 @@ class Forwarding implements UpstreamSide, UpstreamEvents {
   }
 
   onInterim(head: ResponseHead): void {
-    relayInterim(this.exchange, head)
+    relayInterim(this.exchange, head, this.route, this.sentHost)
   }
 
   onHead(head: ResponseHead): void {

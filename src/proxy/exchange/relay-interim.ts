@@ -1,22 +1,29 @@
+import { fieldPairs } from '../../terms/fields.js'
 import type { ResponseHead } from '../message/response-head.js'
+import type { Route } from '../message/route.js'
+import { endToEndFields } from '../message/upstream-response.js'
 import type { ActiveExchange } from './active-exchange.js'
 
 /**
- * Relays 102 and 103 to clients that know them (RFC 9110, 15.2: never to HTTP/1.0). Of 103 only
- * the `Link` fields go on: everything else waits for the final head and its CORS fields.
+ * Relays an interim response with its end-to-end fields to clients that know them (RFC 9110, 15.2:
+ * never to HTTP/1.0). A 100 is ours to send, and so is every CORS field: what a page may read, the
+ * final head says.
  */
 export function relayInterim(
-  { client, head }: ActiveExchange,
-  { status, fields }: ResponseHead,
+  { client, head, state }: ActiveExchange,
+  response: ResponseHead,
+  route: Route,
+  sentHost: string,
 ): void {
-  if (head.isHttp10 || client.isAnswered || client.upgrade !== undefined) return
+  if (response.status === 100 || head.isHttp10) return
+  if (client.isAnswered || client.upgrade !== undefined) return
   // While the response waits for earlier ones, this would land within them.
-  if (!client.isItsTurn || (status !== 102 && status !== 103)) return
-  const links: string[] = []
-  for (let at = 0; at + 1 < fields.length; at += 2) {
-    if (fields[at]?.toLowerCase() === 'link') links.push('Link', fields[at + 1] ?? '')
-  }
-  if (status === 102 || links.length > 0) {
-    client.writeInterim(status, status === 102 ? [] : links)
-  }
+  if (!client.isItsTurn) return
+  const rules = { ...state.rules, setResponseHeaders: [] }
+  const fields = fieldPairs(endToEndFields(response, head, route, sentHost, rules))
+  client.writeInterim(response.status, fields.filter(([name]) => isRelayed(name)).flat())
+}
+
+function isRelayed(name: string): boolean {
+  return !/^(?:access-control-.*|timing-allow-origin|content-length)$/i.test(name)
 }

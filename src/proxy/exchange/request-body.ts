@@ -1,32 +1,40 @@
 import type { SendEvents, UpstreamExchange } from '../http1/request.js'
+import { type Reply, replies } from '../message/replies.js'
 import { requestTrailers } from '../message/trailers.js'
 import { FairShare } from '../tuning/fair-share.js'
 import type { ActiveExchange } from './active-exchange.js'
+
+/** What a body, and what comes behind it, may add up to. */
+interface BodyLimits {
+  readonly maxBodySize: number | undefined
+  readonly maxHeaderLines: number
+}
 
 /** Where the body goes. */
 type Sink = Pick<UpstreamExchange, 'hearSending' | 'flushHead' | 'isOver' | 'send' | 'end'>
 
 /**
  * Relays a request body to the upstream as it comes, with back-pressure, and its trailers at the
- * end. `onTooLarge` is called once when a body without a declared length outgrows the cap.
+ * end. `onRefused` is called once when a body without a declared length outgrows the cap, or more lines
+ * come behind it than a head may have.
  */
 export class RequestBodyRelay implements SendEvents {
   private readonly exchange: ActiveExchange
   private readonly request: Sink
-  private readonly maxBodySize: number | undefined
-  private readonly onTooLarge: () => void
+  private readonly limits: BodyLimits
+  private readonly onRefused: (reply: Reply) => void
   private readonly share = new FairShare()
 
   constructor(
     exchange: ActiveExchange,
     request: Sink,
-    maxBodySize: number | undefined,
-    onTooLarge: () => void,
+    limits: BodyLimits,
+    onRefused: (reply: Reply) => void,
   ) {
     this.exchange = exchange
     this.request = request
-    this.maxBodySize = maxBodySize
-    this.onTooLarge = onTooLarge
+    this.limits = limits
+    this.onRefused = onRefused
   }
 
   start(): void {
@@ -52,12 +60,13 @@ export class RequestBodyRelay implements SendEvents {
   }
 
   private relay(piece: Buffer): void {
-    const { exchange, request, maxBodySize, share } = this
+    const { exchange, request, share } = this
+    const { maxBodySize } = this.limits
     const { client, record, wait } = exchange
     record.bytesIn += piece.length
     if (maxBodySize !== undefined && record.bytesIn > maxBodySize) {
       client.dropBody()
-      this.onTooLarge()
+      this.onRefused(replies.bodySize)
       return
     }
     if (request.isOver) return
@@ -76,6 +85,10 @@ export class RequestBodyRelay implements SendEvents {
     const { client, state, wait } = this.exchange
     const { trailers } = client
     wait.hasRequestBody()
+    if (trailers.length > 2 * this.limits.maxHeaderLines) {
+      this.onRefused(replies.headerLines)
+      return
+    }
     this.request.end(trailers.length > 0 ? requestTrailers(trailers, state.rules) : undefined)
   }
 }

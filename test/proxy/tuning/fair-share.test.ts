@@ -76,7 +76,12 @@ t.test('a request body', async t => {
           },
         }
         const exchange = madeUpExchange('1', client)
-        const relay = new RequestBodyRelay(exchange, request, undefined, () => undefined)
+        const relay = new RequestBodyRelay(
+          exchange,
+          request,
+          { maxBodySize: undefined, maxHeaderLines: 100 },
+          () => undefined,
+        )
         relay.start()
         return () => source.destroy()
       })
