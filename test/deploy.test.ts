@@ -72,7 +72,10 @@ async function complaints(given: {
     flags: given.flags ?? {},
     env: {
       NODE_ENV: 'production',
-      ...(given.isImage === false ? {} : { CORS_SIDECAR_IMAGE: '1' }),
+      // Every pod has the second.
+      ...(given.isImage === false
+        ? {}
+        : { CORS_SIDECAR_IMAGE: '1', KUBERNETES_SERVICE_HOST: '10.96.0.1' }),
       ...given.env,
     },
     cwd: root,

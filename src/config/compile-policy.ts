@@ -159,9 +159,9 @@ function maxAgeProblem(maxAge: number): ItemFinding | undefined {
     const reason = 'is longer than 24 hours, the most that any browser remembers'
     return { severity: 'error', code, reason, correction: '24h' }
   }
-  if (maxAge < -1) {
+  if (maxAge < 0) {
     const reason = 'is less than nothing: 0 stops browsers from remembering, unset sends no header'
-    return { severity: 'error', code, reason, correction: '0' }
+    return { severity: 'error', code, reason, correction: 'unset' }
   }
   if (!Number.isInteger(maxAge)) {
     const reason = 'is not a whole number of seconds, the unit that browsers are told'

@@ -5,6 +5,7 @@ import { isLoopbackHost } from '../terms/loopback.js'
 import { flagName } from '../terms/option-names.js'
 import { addressText, isPrivateHost, type ListenAddress, type Upstream } from './address-types.js'
 import { checkRemoveResponseHeaders, checkSetRequestHeaders } from './check-fields.js'
+import { checkUpstreamHosts } from './check-upstream-hosts.js'
 import type { OptionFinding } from './option-finding.js'
 import type { OptionName, Settings } from './options.js'
 
@@ -18,12 +19,14 @@ interface Circumstances {
   /** The name that set an option, or its flag. */
   readonly nameOf: NameOf
   readonly needsUpstream: boolean
+  /** In the container image, and not in a pod. */
+  readonly isImage: boolean
 }
 
 /** Everything that one value alone cannot tell. */
 export function crossCheck(
   settings: Settings,
-  { isSet, nameOf, needsUpstream }: Circumstances,
+  { isSet, nameOf, needsUpstream, isImage }: Circumstances,
 ): OptionFinding[] {
   return [
     ...upstreamChecks(settings, needsUpstream, nameOf),
@@ -33,6 +36,7 @@ export function crossCheck(
     ...timeChecks(settings, isSet),
     ...checkSetRequestHeaders(settings),
     ...checkRemoveResponseHeaders(settings),
+    ...checkUpstreamHosts(settings, isImage),
     ...uselessChecks(settings, isSet),
   ]
 }

@@ -98,6 +98,8 @@ export async function loadSettings(input: LoadInput): Promise<LoadResult> {
     isSet,
     nameOf: option => (isSet(option) ? provenance[option].name : `--${flagName(option)}`),
     needsUpstream: input.needsUpstream !== false && sources.isWhole && !failed.has('routes'),
+    isImage:
+      input.env[imageVariable] !== undefined && input.env.KUBERNETES_SERVICE_HOST === undefined,
   })
     // A value that could not be read is reported once, not again for what its default leads to.
     .filter(({ option }) => !failed.has(option))

@@ -1,9 +1,11 @@
 // What means this machine and no other: RFC 6761, 6.3 for names, RFC 1122, 3.2.1.3 and RFC 4291,
 // 2.5.3 for addresses. All take lower case, as URLs and sockets give it.
 
-/** `localhost`, and every name below it. */
-export const isLoopbackName = (host: string): boolean =>
-  host === 'localhost' || host.endsWith('.localhost')
+/** `localhost`, and every name below it, with the dot of a whole name behind it or not. */
+export const isLoopbackName = (host: string): boolean => {
+  const name = host.endsWith('.') ? host.slice(0, -1) : host
+  return name === 'localhost' || name.endsWith('.localhost')
+}
 
 /** Any of 127.0.0.0/8 or `::1`, also as a socket that serves both families writes it. */
 export const isLoopbackAddress = (address: string): boolean =>

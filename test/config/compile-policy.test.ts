@@ -523,13 +523,13 @@ t.test('exposed headers', async t => {
 t.test('numbers', async t => {
   check(t, [
     ['over a day', { maxAge: 86_401 }, 'error', 'max-age-range', '24h'],
-    ['below -1', { maxAge: -2 }, 'error', 'max-age-range', '0'],
+    ['below nothing', { maxAge: -1 }, 'error', 'max-age-range', 'unset'],
     ['half a second', { maxAge: 0.5 }, 'error', 'max-age-range', '1'],
     ['longer than Chromium remembers', { maxAge: 86_400 }, 'info', 'max-age-range'],
     ['a redirect', { preflightStatus: 301 }, 'error', 'preflight-status-range', '204'],
     ['created', { preflightStatus: 201 }, 'error', 'preflight-status-range', '204'],
   ])
-  for (const maxAge of [undefined, -1, 0, 600, 7200]) t.strictSame(problemsOf({ maxAge }), [])
+  for (const maxAge of [undefined, 0, 600, 7200]) t.strictSame(problemsOf({ maxAge }), [])
 })
 
 t.test('what stands in for a missing origin', async t => {

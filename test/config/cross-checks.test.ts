@@ -238,3 +238,52 @@ t.test(
     t.match(problems, [{ severity: 'info', name: 'node', reason: /since 2026-04-30/ }])
   },
 )
+
+t.test('an upstream on localhost is pointed out in the container image', async t => {
+  const of = async (upstream: string, env: Record<string, string>) =>
+    (await said({ arguments: [upstream], env })).texts.filter(text => !text.startsWith('info'))
+  const image = { CORS_SIDECAR_IMAGE: '1' }
+  for (const upstream of [
+    '5000',
+    'http://127.0.0.1:5000',
+    'http://[::1]:5000',
+    'http://localhost.:5000',
+  ]) {
+    t.match(
+      await of(upstream, image),
+      [/is this container itself.*host\.docker\.internal/],
+      upstream,
+    )
+    t.same(await of(upstream, {}), [], `${upstream} outside`)
+    const pod = { ...image, KUBERNETES_SERVICE_HOST: '10.0.0.1' }
+    t.same(await of(upstream, pod), [], `${upstream} in a pod, whose containers share it`)
+  }
+  for (const upstream of [
+    'http://host.docker.internal:5000',
+    'http://api:5000',
+    'unix:/run/a.sock',
+  ]) {
+    t.same(await of(upstream, image), [], upstream)
+  }
+  const routed = { ...image, CORS_SIDECAR_ROUTES: '/v1=http://localhost:6000' }
+  t.match(await of('http://api:5000', routed), [
+    /ROUTES.*"http:\/\/localhost:6000" is this container/,
+  ])
+})
+
+t.test('a name with _ that is sent as Host is pointed out', async t => {
+  const of = async (upstream: string, flags: Record<string, string> = {}) =>
+    (await said({ arguments: [upstream], flags })).texts
+  const wanted = [/makes my_api the Host that is sent.*--host-header NAME/]
+  t.match(await of('http://my_api:8000'), wanted)
+  t.match(await of('http://api:8000', { 'host-header': 'my_api' }), wanted)
+  t.match(await of('http://api:8000', { routes: '/v1=http://my_api:8000' }), wanted)
+  t.same(await of('http://my_api:8000', { 'host-header': 'api' }), [])
+  t.same(await of('http://my_api:8000', { 'host-header': 'client' }), [])
+  t.same(await of('http://my-api:8000'), [])
+})
+
+t.test('localhost with its last dot is this machine like localhost', async t => {
+  const { ok, texts } = await said({ flags: { 'allow-origins': 'http://localhost.:3000' } })
+  t.same([ok, texts], [true, []])
+})

@@ -285,7 +285,10 @@ t.test('defaults depend on where it runs', async t => {
     debugHeaders: true,
   })
   t.match((await load({ env: goodEnv })).settings, { inspect: false, debugHeaders: false })
-  const image = await load({ env: { ...goodEnv, CORS_SIDECAR_IMAGE: '1' } })
+  const image = await load({
+    arguments: ['http://api:5000'],
+    env: { ...goodEnv, CORS_SIDECAR_IMAGE: '1' },
+  })
   t.same(image.texts, [])
   t.match(image.settings, { listen: { host: '0.0.0.0' }, adminListen: { host: '0.0.0.0' } })
 })
