@@ -6,6 +6,7 @@ import { shownSettings } from '../config/shown-settings.js'
 import { ListenError } from '../serve/listen-error.js'
 import { createReloader, type Loaded, type Reloader } from '../start/reload.js'
 import { type Sidecar, startSidecar } from '../start/sidecar.js'
+import { atLocalhost } from '../terms/loopback.js'
 import { version } from '../terms/version.js'
 import { banner } from './banner.js'
 import { suggestionText } from './suggestion-text.js'
@@ -107,11 +108,16 @@ async function greet(sidecar: Sidecar, input: RunInput): Promise<void> {
   }
   if (!input.isTerminal) return
   await log.flush()
-  const { url, adminUrl, inspector } = sidecar
-  const isUpstreamUp = await sidecar.isUpstreamUp()
-  input.print(
-    banner({ ...input.loaded, version, url, adminUrl, inspector, isUpstreamUp }, input.isColoured),
-  )
+  const { adminUrl, inspector } = sidecar
+  const facts = {
+    ...input.loaded,
+    version,
+    url: atLocalhost(sidecar.url),
+    adminUrl: adminUrl === undefined ? undefined : atLocalhost(adminUrl),
+    inspector: inspector === undefined ? undefined : atLocalhost(inspector),
+    isUpstreamUp: await sidecar.isUpstreamUp(),
+  }
+  input.print(banner(facts, input.isColoured))
 }
 
 const exitCodes: Partial<Record<NodeJS.Signals, number>> = { SIGINT: 130, SIGTERM: 143 }

@@ -20,3 +20,10 @@ export const loopbackAddresses: { readonly address: string; readonly family: 4 |
   { address: '127.0.0.1', family: 4 },
   { address: '::1', family: 6 },
 ]
+
+/**
+ * The address of a listener as a person on this machine should type it: cookies go by the name, and the
+ * page is on localhost nearly always. Nobody can be reached at a wildcard address.
+ */
+export const atLocalhost = (url: string): string =>
+  url.replace(/\/\/(?:127\.0\.0\.1|0\.0\.0\.0|\[::1?\])(?=[:/]|$)/gu, '//localhost')
