@@ -245,7 +245,7 @@ export const readmeRecipes: readonly Recipe[] = [
       await get('/orders', { Origin: 'https://new.example.com' })
       const { code, printed } = await shell.run(blockNamed(blocks, 'suggest').text)
       t.equal(code, 0)
-      t.match(printed, /--allow-origins https:\/\/new\.example\.com/)
+      t.match(printed, /--allow-origins=https:\/\/new\.example\.com/)
     },
   },
   {
