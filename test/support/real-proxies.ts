@@ -8,8 +8,6 @@ import { freePort, type RealPeer, running } from './real-peers.js'
 
 export type ProxyName = 'nginx' | 'haproxy' | 'caddy'
 
-export const proxyNames: readonly ProxyName[] = ['nginx', 'haproxy', 'caddy']
-
 /** Starts one in front of an upstream on this machine; it answers there and nowhere else. */
 export async function startRealProxy(
   name: ProxyName,
