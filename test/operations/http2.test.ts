@@ -106,6 +106,13 @@ t.test('HTTP/2', { skip: openssl.skip }, async t => {
     t.equal(await text(response), 'ok')
   })
 
+  t.test('gets 502 for a status that it can not carry', async t => {
+    const { session } = await start(t, answer('HTTP/1.1 999 X\r\nContent-Length: 2\r\n\r\nok'))
+    const { headers, body } = await ask(await session(), {})
+    t.equal(headers[':status'], 502)
+    t.match(JSON.parse(body), { error: 'invalid-response' })
+  })
+
   t.test('gets the trailers behind a body', async t => {
     const { session } = await start(
       t,
