@@ -1,5 +1,6 @@
 /** Where docs/troubleshooting.md speaks of a reason or an upstream failure; its test holds the headings. */
 export const guideSections: ReadonlyMap<string, string> = new Map([
+  ['host-not-allowed', 'the-host-is-not-served'],
   ['origin-not-allowed', 'no-access-control-allow-origin'],
   ['malformed-origin', 'the-origin-does-not-match'],
   ['origin-null', 'origin-null'],

@@ -121,7 +121,7 @@ function inspectorText({ inspect, adminToken }: Settings, url: string): string {
 
 /** An address as a page on this machine can reach it. */
 function dialled(url: string): string {
-  return url.replace(/\/\/(?:0\.0\.0\.0|\[::1?\])/u, '//localhost')
+  return url.replace(/\/\/(?:0\.0\.0\.0|127\.0\.0\.1|\[::1?\])/u, '//localhost')
 }
 
 function connectSources(url: string): readonly string[] {
