@@ -190,7 +190,7 @@ function certificateChecks(settings: Settings): OptionFinding[] {
 function timeChecks(settings: Settings, isSet: IsSet): OptionFinding[] {
   const found: OptionFinding[] = []
   const { headersTimeout, requestTimeout, shutdownDelay, shutdownTimeout } = settings
-  if (headersTimeout > requestTimeout) {
+  if (requestTimeout !== 0 && headersTimeout > requestTimeout) {
     const option = isSet('headersTimeout') ? 'headersTimeout' : 'requestTimeout'
     found.push({
       option,

@@ -30,7 +30,10 @@ export function decideUnder(choice: PolicyChoice, request: PolicyRequest): Decis
   return intersectDecisions([decision, ...others.map(policy => judge(policy, request))])
 }
 
-/** Before everything else: a page of a foreign name that leads here is its own origin. */
+/**
+ * Before everything else: a page of a foreign name that leads here is its own origin.
+ * https://www.rfc-editor.org/rfc/rfc9110#section-7.2
+ */
 function refuseHost(policy: Policy, request: PolicyRequest): Decision {
   const kind = request.isUpgrade ? 'upgrade' : 'actual'
   const { host = '', origin = '' } = request
@@ -62,6 +65,7 @@ function fallbackOrigin(policy: Policy, request: PolicyRequest): string | undefi
   return found === '' ? undefined : found
 }
 
+// https://fetch.spec.whatwg.org/#cors-preflight-fetch
 function judgePreflight(
   policy: Policy,
   request: PolicyRequest,
@@ -94,7 +98,10 @@ function judgePreflight(
   return allow('preflight', policy, reason, action, origin, match.entry, allowOrigin, credentials)
 }
 
-/** Case counts: a browser upper-cases `get` and `delete`, but sends `patch` as it was written. */
+/**
+ * Case counts: a browser upper-cases `get` and `delete`, but sends `patch` as it was written.
+ * https://fetch.spec.whatwg.org/#concept-method-normalize
+ */
 function judgeMethod(policy: Policy, method: string): Reason | undefined {
   // What is listed was checked when the policy was read.
   const isListed = policy.methods !== '*' && policy.methods.has(method)
@@ -106,6 +113,7 @@ function judgeMethod(policy: Policy, method: string): Reason | undefined {
   return isAllowed ? undefined : 'method-not-allowed'
 }
 
+// https://fetch.spec.whatwg.org/#concept-cors-check
 function judgeActual(
   policy: Policy,
   request: PolicyRequest,
@@ -129,7 +137,10 @@ function judgeActual(
   return refuse('actual', policy, originRefusal(origin), origin, origin)
 }
 
-/** A handshake carries cookies and no page can be kept from it by headers, so here refusing blocks. */
+/**
+ * A handshake carries cookies and no page can be kept from it by headers, so here refusing blocks.
+ * https://www.rfc-editor.org/rfc/rfc6455#section-10.2
+ */
 function judgeUpgrade(
   policy: Policy,
   request: PolicyRequest,
@@ -188,6 +199,7 @@ function allow(
   }
 }
 
+// https://fetch.spec.whatwg.org/#origin-header
 function noOrigin(kind: Decision['kind'], policy: Policy): Decision {
   return {
     kind,

@@ -6,7 +6,10 @@ import { hopByHopNames } from '../terms/hop-by-hop.js'
 import { isToken } from '../terms/token.js'
 import { safelistedResponseHeaders, unexposableHeaders } from './header-names.js'
 
-/** The names that the response carries and a page may read: sorted, lower case. */
+/**
+ * The names that the response carries and a page may read: sorted, lower case.
+ * https://fetch.spec.whatwg.org/#http-access-control-expose-headers
+ */
 export function expandExpose(upstream: readonly string[]): string {
   const names = new Set<string>()
   eachField(upstream, spelled => {
@@ -33,7 +36,10 @@ export function mergeExpose(
   return credentials ? expandExpose(upstream) : '*'
 }
 
-/** Pages see safelisted headers anyway, and must not be offered what describes one connection. */
+/**
+ * Pages see safelisted headers anyway, and must not be offered what describes one connection.
+ * https://fetch.spec.whatwg.org/#cors-safelisted-response-header-name
+ */
 export function isWorthExposing(name: string): boolean {
   return (
     name !== '' &&

@@ -3,7 +3,10 @@
 
 import { sameName } from '../terms/field-names.js'
 
-/** Responses show these to any allowed page without being listed. */
+/**
+ * Responses show these to any allowed page without being listed.
+ * https://fetch.spec.whatwg.org/#cors-safelisted-response-header-name
+ */
 export const safelistedResponseHeaders: ReadonlySet<string> = new Set([
   'cache-control',
   'content-language',
@@ -14,13 +17,22 @@ export const safelistedResponseHeaders: ReadonlySet<string> = new Set([
   'pragma',
 ])
 
-/** Never visible to a script, so exposing them means nothing. */
+/**
+ * Never visible to a script, so exposing them means nothing.
+ * https://fetch.spec.whatwg.org/#forbidden-response-header-name
+ */
 export const unexposableHeaders: ReadonlySet<string> = new Set(['set-cookie', 'set-cookie2'])
 
-/** No browser sends these from a script, whatever a server allows. */
+/**
+ * No browser sends these from a script, whatever a server allows.
+ * https://fetch.spec.whatwg.org/#forbidden-method
+ */
 export const forbiddenMethods: ReadonlySet<string> = new Set(['CONNECT', 'TRACE', 'TRACK'])
 
-/** Cross-origin requests with these methods need no permission. */
+/**
+ * Cross-origin requests with these methods need no permission.
+ * https://fetch.spec.whatwg.org/#cors-safelisted-method
+ */
 export function isSafelistedMethod(method: string): boolean {
   return method === 'GET' || method === 'HEAD' || method === 'POST'
 }

@@ -20,7 +20,10 @@ export const maxOriginLength = 326
 export const maxSchemeLength = 64
 export const maxHostLength = 253
 
-/** The port that a serialised origin never shows; 0 for schemes that have none. */
+/**
+ * The port that a serialised origin never shows; 0 for schemes that have none.
+ * https://url.spec.whatwg.org/#default-port
+ */
 export function defaultPort(scheme: string): number {
   switch (scheme) {
     case 'https':
@@ -39,6 +42,7 @@ export function defaultPort(scheme: string): number {
 /**
  * The parts of a serialised origin, or undefined for anything a browser would not send: upper case,
  * paths, user names, default or padded ports, empty labels, stray bytes, two values in one.
+ * https://html.spec.whatwg.org/multipage/browsers.html#ascii-serialisation-of-an-origin
  */
 export function parseOrigin(text: string): ParsedOrigin | undefined {
   const length = text.length
@@ -64,12 +68,18 @@ export function parseOrigin(text: string): ParsedOrigin | undefined {
   return { scheme, host, port, hostKind: 'name' }
 }
 
-/** Whether only the visitor's own machine can serve it. */
+/**
+ * Whether only the visitor's own machine can serve it.
+ * https://w3c.github.io/webappsec-secure-contexts/#is-origin-trustworthy
+ */
 export function isLoopback({ scheme, host }: ParsedOrigin): boolean {
   return (scheme === 'http' || scheme === 'https') && isLoopbackHost(host)
 }
 
-/** Index of `://` behind a valid scheme, or -1. */
+/**
+ * Index of `://` behind a valid scheme, or -1.
+ * https://www.rfc-editor.org/rfc/rfc3986#section-3.1
+ */
 function scanScheme(text: string): number {
   for (let i = 0; i <= maxSchemeLength; i++) {
     const code = text.charCodeAt(i)

@@ -17,7 +17,10 @@ export const maxRequestHeadersLength = 4096
 export const maxRequestHeaderNames = 128
 export const maxEmptyElements = 16
 
-/** Undefined when every name asked for is allowed. */
+/**
+ * Undefined when every name asked for is allowed.
+ * https://fetch.spec.whatwg.org/#http-access-control-request-headers
+ */
 export function judgeRequestHeaders(
   value: string,
   policy: Policy,
@@ -47,7 +50,10 @@ export function judgeRequestHeaders(
   return refused
 }
 
-/** The names asked for, lower case, as `Access-Control-Allow-Headers` echoes them. */
+/**
+ * The names asked for, lower case, as `Access-Control-Allow-Headers` echoes them.
+ * https://fetch.spec.whatwg.org/#http-access-control-allow-headers
+ */
 export function echoRequestHeaders(value: string): string {
   let echo = ''
   for (let start = 0; start <= value.length; ) {

@@ -11,7 +11,10 @@ import type { PolicySet } from './policy.js'
 import { echoRequestHeaders } from './request-headers.js'
 import { mergeVary } from './vary.js'
 
-/** Our own answer to a preflight. The body of a refusal is the caller's. */
+/**
+ * Our own answer to a preflight. The body of a refusal is the caller's.
+ * https://fetch.spec.whatwg.org/#cors-protocol-and-http-caches
+ */
 export function preflightAnswer(
   decision: Decision,
   request: PolicyRequest,
@@ -104,6 +107,7 @@ export function ownReplyHeaders(decision: Decision | undefined, policies: Policy
 /**
  * The `Origin` to send up: a string replaces it, null strips it, undefined leaves it alone. Only an
  * allowed origin is ever changed, or a foreign site would pass the upstream's own check.
+ * https://fetch.spec.whatwg.org/#origin-header
  */
 export function upstreamOrigin(decision: Decision, rewriteTo: string): string | null | undefined {
   const { policy, parts } = decision
@@ -116,6 +120,7 @@ export function upstreamOrigin(decision: Decision, rewriteTo: string): string | 
   return policy.upstreamOrigin === 'strip' ? null : rewriteTo
 }
 
+// https://fetch.spec.whatwg.org/#http-access-control-allow-methods
 function pushPreflight(headers: string[], decision: Decision, request: PolicyRequest): void {
   const { policy, allowOrigin, credentials } = decision
   if (allowOrigin === undefined) return
@@ -133,6 +138,7 @@ function pushPreflight(headers: string[], decision: Decision, request: PolicyReq
   }
 }
 
+// https://fetch.spec.whatwg.org/#http-access-control-allow-origin
 function pushActual(headers: string[], decision: Decision, upstream: readonly string[]): void {
   const { policy, allowOrigin, credentials } = decision
   if (allowOrigin === undefined) return

@@ -7,6 +7,7 @@ import { defaultPort, parseOrigin } from './origin.js'
  * Whether the request comes from a page of the very host it was sent to, or from no page at all.
  * `Sec-Fetch-Site` cannot be set by a script and survives rewritten hosts, so where it is present
  * it decides; only older clients are judged by comparing `Origin` with `Host`.
+ * https://w3c.github.io/webappsec-fetch-metadata/#sec-fetch-site-header
  */
 export function isSameOrigin(request: PolicyRequest, origin: string): boolean {
   const site = request.secFetchSite

@@ -4,6 +4,7 @@ import { isSpace, listsName } from '../terms/field-names.js'
 /**
  * The upstream's `Vary` value with `names` added where they are missing. `*` already says
  * everything; the upstream's own spelling and order stay.
+ * https://www.rfc-editor.org/rfc/rfc9110#section-12.5.5
  */
 export function mergeVary(value: string, names: readonly string[]): string {
   let merged = value

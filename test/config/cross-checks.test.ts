@@ -287,3 +287,8 @@ t.test('localhost with its last dot is this machine like localhost', async t => 
   const { ok, texts } = await said({ flags: { 'allow-origins': 'http://localhost.:3000' } })
   t.same([ok, texts], [true, []])
 })
+
+t.test('a request may take for ever where only its pauses are limited', async t => {
+  const { ok, texts } = await said({ flags: { 'request-timeout': '0' } })
+  t.same([ok, texts], [true, []])
+})

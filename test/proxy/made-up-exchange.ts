@@ -197,7 +197,7 @@ export function madeUpExchange(
   state = madeUpState(openDoor),
 ): ActiveExchange {
   const head = new RequestHead(client, state.rules)
-  const connection: ClientConnection = {
+  const connection: ClientConnection<ActiveExchange> = {
     exchanges: [],
     pipelined: [],
     place: 0,

@@ -23,7 +23,7 @@ export class ActiveExchange {
   readonly wait = new Wait()
   readonly head: RequestHead
   readonly client: Client
-  readonly connection: ClientConnection
+  readonly connection: ClientConnection<ActiveExchange>
   /** What was in force when it began; a reload does not change that half-way. */
   readonly state: ServingState
   /** The address that its client's share of the limits goes by. */
@@ -38,7 +38,7 @@ export class ActiveExchange {
     head: RequestHead,
     decision: Decision,
     client: Client,
-    connection: ClientConnection,
+    connection: ClientConnection<ActiveExchange>,
     state: ServingState,
   ) {
     this.record = new ExchangeRecord(id, head, decision)

@@ -1,11 +1,15 @@
 import type { Socket } from 'node:net'
-import type { ActiveExchange } from './active-exchange.js'
 import type { Client } from './client.js'
 
+/** What is under way on a connection. */
+interface UnderWay {
+  readonly client: Client
+}
+
 /** One connection from a client, and what is under way on it. */
-export interface ClientConnection {
+export interface ClientConnection<One extends UnderWay> {
   /** In the order in which their requests came. */
-  readonly exchanges: ActiveExchange[]
+  readonly exchanges: One[]
   /** Pipelined requests that wait until earlier ones are through. */
   readonly pipelined: Client[]
   /** Its place in the list of all connections. */
@@ -29,15 +33,15 @@ const MAX_PIPELINED = 64
 const kConnection = Symbol('cors-sidecar.connection')
 
 /** What is known of a connection is kept on its socket, where finding it costs nothing. */
-type Carrier = Socket & { [kConnection]?: ClientConnection }
+type Carrier<One extends UnderWay> = Socket & { [kConnection]?: ClientConnection<One> }
 
 /** Knows each client connection by its socket, and tells when one ends with exchanges under way. */
-export class ClientConnections {
+export class ClientConnections<One extends UnderWay> {
   // An array for the reason that the list of waits is one.
-  private readonly carriers: Carrier[] = []
-  private readonly onLost: (exchange: ActiveExchange) => void
+  private readonly carriers: Carrier<One>[] = []
+  private readonly onLost: (exchange: One) => void
 
-  constructor(onLost: (exchange: ActiveExchange) => void) {
+  constructor(onLost: (exchange: One) => void) {
     this.onLost = onLost
   }
 
@@ -48,10 +52,10 @@ export class ClientConnections {
     }
   }
 
-  at(carrier: Carrier): ClientConnection {
+  at(carrier: Carrier<One>): ClientConnection<One> {
     const known = carrier[kConnection]
     if (known !== undefined) return known
-    const connection: ClientConnection = {
+    const connection: ClientConnection<One> = {
       exchanges: [],
       pipelined: [],
       place: this.carriers.push(carrier) - 1,
@@ -70,7 +74,7 @@ export class ClientConnections {
     return connection
   }
 
-  private remove(carrier: Carrier, { place }: ClientConnection): void {
+  private remove(carrier: Carrier<One>, { place }: ClientConnection<One>): void {
     const last = this.carriers.pop()
     if (last === undefined || last === carrier) return
     this.carriers[place] = last
@@ -82,8 +86,12 @@ export class ClientConnections {
 /**
  * Whether the next request on a connection of HTTP/1 may begin. One that may not waits in its
  * connection, or is dropped behind a response that ends it: its own would reach nobody.
+ * https://www.rfc-editor.org/rfc/rfc9112#section-9.3.2
  */
-export function mayBegin(connection: ClientConnection, client: Client): boolean {
+export function mayBegin<One extends UnderWay>(
+  connection: ClientConnection<One>,
+  client: Client,
+): boolean {
   const { exchanges, pipelined } = connection
   if (connection.isClosing || exchanges.some(({ client }) => client.isLast)) return false
   if (pipelined.some(({ isLast }) => isLast)) return false
@@ -96,9 +104,9 @@ export function mayBegin(connection: ClientConnection, client: Client): boolean 
 }
 
 /** Takes an exchange that has ended off its connection; the next one may begin. */
-export function leave(
-  connection: ClientConnection,
-  exchange: ActiveExchange,
+export function leave<One extends UnderWay>(
+  connection: ClientConnection<One>,
+  exchange: One,
   begin: (next: Client) => void,
 ): void {
   const { exchanges, pipelined } = connection

@@ -20,7 +20,7 @@ const forwardThroughHttpProxy = throughHttpProxy(forward)
 /** Serves requests: decides, then replies or forwards. */
 export class Handler {
   readonly exchanges: Exchanges
-  readonly connections: ClientConnections
+  readonly connections: ClientConnections<ActiveExchange>
   private state: ServingState
   private draining = false
 
@@ -53,12 +53,12 @@ export class Handler {
   }
 
   /** A request on a connection that carries one response at a time, in the order of requests. */
-  onRequest(client: Client, connection: ClientConnection): void {
+  onRequest(client: Client, connection: ClientConnection<ActiveExchange>): void {
     if (mayBegin(connection, client)) this.begin(client, connection)
   }
 
   /** Serves a request at once. A fault of ours before there is an exchange costs that client only. */
-  begin(client: Client, connection: ClientConnection): void {
+  begin(client: Client, connection: ClientConnection<ActiveExchange>): void {
     const { state } = this
     try {
       if (this.draining) client.endAfter()

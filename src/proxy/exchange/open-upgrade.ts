@@ -72,7 +72,10 @@ export function openUpgrade(
   return undefined
 }
 
-/** Whether a 101 switches to the protocol that was asked for, and says so once. */
+/**
+ * Whether a 101 switches to the protocol that was asked for, and says so once.
+ * https://www.rfc-editor.org/rfc/rfc6455#section-4.1
+ */
 export function switchesToWebSocket({ fields }: ResponseHead): boolean {
   let protocol: string | undefined
   for (let at = 0; at + 1 < fields.length; at += 2) {

@@ -2,7 +2,7 @@ import type { Socket } from 'node:net'
 import { firstBytes, joinForBody, type ReadBuffer, type ReadBuffers } from './buffers.js'
 import { ResponseParser } from './parser.js'
 import { surviveRefusedWrites } from './refused-writes.js'
-import type { UpstreamExchange } from './request.js'
+import type { Carrier, KeptBytes, UpstreamExchange } from './request.js'
 
 /** Where a connection puts what it reads: the `onread` of `net.connect` and `tls.connect`. */
 export interface ReadInto {
@@ -20,12 +20,6 @@ export interface ConnectionEvents {
 
 type Listening = readonly [event: string, listener: (given: unknown) => void]
 
-/** Bytes that stay as they are until they are let go of. */
-export interface KeptBytes {
-  readonly bytes: Buffer
-  readonly letGo: () => void
-}
-
 /** A smaller piece is copied rather than lent. */
 const MIN_LENT_SIZE = 8_192
 
@@ -33,7 +27,7 @@ const MIN_LENT_SIZE = 8_192
  * One connection to an upstream. It carries one exchange after another and never two at a time;
  * after anything unusual it is dropped, so that no byte of one answer can reach the next request.
  */
-export class UpstreamConnection {
+export class UpstreamConnection implements Carrier {
   readonly openedAt = performance.now()
   /** Monotonic time since when it has waited for a request. */
   idleSince = 0

@@ -1,7 +1,6 @@
 import type { Socket } from 'node:net'
 import type { UpstreamRepair } from '../../terms/upstream-repair.js'
 import type { ResponseHead } from '../message/response-head.js'
-import type { KeptBytes, UpstreamConnection } from './connection.js'
 import type { ReadingRules, ResponseSink } from './parser.js'
 
 /** What becomes of a request at the upstream. */
@@ -38,6 +37,30 @@ export interface SendEvents {
   onGone(): void
 }
 
+/** Bytes that stay as they are until they are let go of. */
+export interface KeptBytes {
+  readonly bytes: Buffer
+  readonly letGo: () => void
+}
+
+/** What a request asks of the connection that carries it. */
+export interface Carrier {
+  begin(exchange: UpstreamExchange): void
+  write(bytes: Uint8Array, sent: (() => void) | undefined): boolean
+  writeText(text: string): boolean
+  cork(): void
+  uncork(): void
+  /** The request has been written whole. */
+  onSent(): void
+  pause(): void
+  resume(): void
+  /** The bytes of a piece of a body for longer than its reading lasts. */
+  keep(piece: Buffer): KeptBytes
+  /** Gives the socket to whoever speaks the next protocol on it. */
+  handOver(): Socket
+  drop(): void
+}
+
 const CRLF = '\r\n'
 /** A body that comes whole and is at most this long is sent as one text with its head, in bytes. */
 const SMALL_BODY = 4_096
@@ -52,7 +75,7 @@ export class UpstreamExchange implements ResponseSink {
   /** Whether the whole request has been written. */
   isSent = false
   private readonly events: UpstreamEvents
-  private connection: UpstreamConnection | undefined
+  private connection: Carrier | undefined
   private sender: SendEvents | undefined
   /** The head that has not been written yet. */
   private head: string
@@ -74,7 +97,7 @@ export class UpstreamExchange implements ResponseSink {
   }
 
   /** Puts it on a connection that is free. */
-  start(connection: UpstreamConnection, isReused: boolean): void {
+  start(connection: Carrier, isReused: boolean): void {
     this.connection = connection
     this.isReused = isReused
     connection.begin(this)
@@ -151,7 +174,7 @@ export class UpstreamExchange implements ResponseSink {
 
   /** The bytes of a body piece for longer than `onBody` lasts, until they are let go of. */
   keep(piece: Buffer): KeptBytes {
-    return (this.connection as UpstreamConnection).keep(piece)
+    return (this.connection as Carrier).keep(piece)
   }
 
   /** Gives up the exchange and its connection; nothing is heard of it afterwards. */

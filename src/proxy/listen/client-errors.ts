@@ -1,12 +1,15 @@
 import { STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
+import type { ActiveExchange } from '../exchange/active-exchange.js'
 import type { ClientConnections } from '../exchange/client-connections.js'
 import { failRequest } from '../exchange/failing.js'
 import { linger } from '../exchange/lingering-close.js'
 import { headText } from '../message/head-text.js'
 import { type Reply, replies } from '../message/replies.js'
 import { type ResponseRules, withSetFields } from '../message/upstream-response.js'
-import type { DropReason } from './server.js'
+
+/** Why a connection was ended by us. */
+export type DropReason = 'max-connections' | 'bad-request' | 'header-overflow' | 'timeout'
 
 /**
  * Answers bytes that are no HTTP request, or that come too slowly. A request that Node's parser
@@ -16,7 +19,7 @@ import type { DropReason } from './server.js'
 export function answerClientError(
   error: NodeJS.ErrnoException,
   socket: Socket,
-  connections: ClientConnections,
+  connections: ClientConnections<ActiveExchange>,
   rules: ResponseRules,
   onDropped: (reason: DropReason) => void,
 ): void {

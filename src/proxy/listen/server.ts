@@ -5,7 +5,7 @@ import type { TLSSocket } from 'node:tls'
 import type { Handler } from '../exchange/handler.js'
 import { Http1Client } from '../exchange/http1-client.js'
 import { asksForWebSocket } from '../message/request-head.js'
-import { answerClientError } from './client-errors.js'
+import { answerClientError, type DropReason } from './client-errors.js'
 import { Http2Sessions } from './http2-sessions.js'
 
 /** What the listening side needs to know of the settings. Times in milliseconds. */
@@ -31,8 +31,6 @@ export interface ServerEvents {
   /** A connection was ended by us for a reason of its own making. */
   readonly onDropped: (reason: DropReason) => void
 }
-
-export type DropReason = 'max-connections' | 'bad-request' | 'header-overflow' | 'timeout'
 
 /** How often Node looks for requests that take too long: what those limits may come late by. */
 const CHECK_INTERVAL_MS = 1_000

@@ -73,8 +73,16 @@ export const replies = {
     'chunk-extensions-too-large',
     'The chunk extensions of the request body are too large.',
   ),
-  slowRequest: { ...requestTooSlow, message: 'The request did not arrive in time.', closes: true },
-  slowBody: { ...requestTooSlow, message: 'The request body stopped arriving.', closes: true },
+  slowRequest: {
+    ...requestTooSlow,
+    message: 'The request did not arrive in time (options "headersTimeout" and "requestTimeout").',
+    closes: true,
+  },
+  slowBody: {
+    ...requestTooSlow,
+    message: 'The request body stopped arriving (option "requestIdleTimeout").',
+    closes: true,
+  },
   // Of where it should go.
   noUpgrade: closing(
     501,
