@@ -114,9 +114,10 @@ t.test('nginx', { skip: nginx.skip }, async t => {
        add_header Access-Control-Allow-Origin *;`,
     )
     t.strictSame(await diagnose(url), [
-      'preflight-headers',
-      'error-without-cors',
       'open-to-everyone',
+      'header-not-allowed',
+      'error-without-cors',
+      'answers-any-host',
     ])
   })
 
@@ -133,6 +134,7 @@ t.test('nginx', { skip: nginx.skip }, async t => {
       'accepts-null',
       'cache-poisoning',
       'max-age-missing',
+      'answers-any-host',
     ])
   })
 
@@ -145,7 +147,9 @@ t.test('nginx', { skip: nginx.skip }, async t => {
        add_header Access-Control-Allow-Credentials true always;`,
     )
     const found = await diagnose(url)
-    t.match(found, ['preflight-not-ok', 'accepts-lookalike', 'accepts-insecure-origin'])
+    for (const code of ['preflight-not-ok', 'accepts-lookalike', 'accepts-insecure-origin']) {
+      t.ok(found.includes(code), code)
+    }
     t.ok(found.includes('cache-poisoning'))
   })
 })
@@ -159,9 +163,10 @@ t.test('httpbin', { skip: httpbin.skip }, async t => {
   const found = await diagnose(`${url}cookies/set/a/1`)
   t.ok(found.includes('reflects-any-origin'), 'it names everybody back, with credentials')
   t.ok(found.includes('accepts-null'))
-  t.ok(found.includes('redirects-elsewhere'))
   t.ok(found.includes('cookie-not-cross-site'))
 })
+
+const openOnly = ['open-to-everyone', 'max-age-missing', 'answers-any-host']
 
 const npmPackages = [
   'json-server@0.17.4',
@@ -205,8 +210,8 @@ t.test('servers from npm', async t => {
     const args = [directory, '-a', '127.0.0.1', '-p', `${port}`, '--cors', '-s']
     const url = await node('http-server/bin/http-server', args, port)
     const found = await diagnose(url)
-    t.match(found, ['preflight-headers'])
-    t.strictSame(await diagnose(url, '--headers', 'range'), ['open-to-everyone', 'max-age-missing'])
+    t.ok(found.includes('header-not-allowed'))
+    t.strictSame(await diagnose(url, '--headers', 'range'), openOnly)
   })
 
   t.test('local-cors-proxy allows *, which does not do for cookies', { skip }, async t => {
@@ -219,7 +224,7 @@ t.test('servers from npm', async t => {
     const port = await freePort()
     const args = ['--proxyUrl', upstream, '--port', `${port}`]
     const url = await node('local-cors-proxy/bin/lcp.js', args, port)
-    t.strictSame(await diagnose(`${url}proxy/`), ['open-to-everyone', 'max-age-missing'])
+    t.strictSame(await diagnose(`${url}proxy/`), openOnly)
   })
 
   t.test('cors-anywhere too, whatever lies behind it', { skip }, async t => {
@@ -232,6 +237,6 @@ t.test('servers from npm', async t => {
       [directory, '-a', '127.0.0.1', '-p', `${upstreamPort}`, '-s'],
       upstreamPort,
     )
-    t.strictSame(await diagnose(`${url}${upstream}`), ['open-to-everyone', 'max-age-missing'])
+    t.strictSame(await diagnose(`${url}${upstream}`), openOnly)
   })
 })
