@@ -18,6 +18,8 @@ const stricter: readonly RegExp[] = [
   /^an interim response has a body$/,
   // More digits than any size has, though the first of them are zeros.
   /^a chunk is too large$/,
+  // Node passes a length or coding on among the trailers.
+  /^its trailers hold a length or a coding$/,
   // Node takes a NUL in the reason phrase.
   /^a line holds a NUL byte$/,
 ]

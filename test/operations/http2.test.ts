@@ -106,6 +106,22 @@ t.test('HTTP/2', { skip: openssl.skip }, async t => {
     t.equal(await text(response), 'ok')
   })
 
+  t.test('leaves no half of an upload on a connection that is used again', async t => {
+    // Answers by the head, and goes on reading, as nginx does.
+    const { session, upstream } = await start(t, ({ write }) => write(okAnswer))
+    const client = await session()
+    for (let n = 0; n < 3; n++) {
+      const stream = client.request({ ':path': `/${n}`, ':method': 'POST', 'content-length': 9 })
+      stream.write('part')
+      await once(stream, 'response')
+      t.equal(await text(stream), 'ok')
+      await once(stream, 'close')
+    }
+    t.strictSame(upstream.problems(), [])
+    t.strictSame(upstream.requests, [], 'no request came to its end')
+    t.equal(upstream.begun.length, 3, 'and none was taken for the rest of another')
+  })
+
   t.test('gets 502 for a status that it can not carry', async t => {
     const { session } = await start(t, answer('HTTP/1.1 999 X\r\nContent-Length: 2\r\n\r\nok'))
     const { headers, body } = await ask(await session(), {})

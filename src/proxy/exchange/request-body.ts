@@ -3,6 +3,7 @@ import { type Reply, replies } from '../message/replies.js'
 import { requestTrailers } from '../message/trailers.js'
 import { FairShare } from '../tuning/fair-share.js'
 import type { ActiveExchange } from './active-exchange.js'
+import { dropUpstream } from './failing.js'
 
 /** What a body, and what comes behind it, may add up to. */
 interface BodyLimits {
@@ -82,9 +83,15 @@ export class RequestBodyRelay implements SendEvents {
   }
 
   private finish(): void {
-    const { client, state, wait } = this.exchange
+    const { client, head, record, state, wait } = this.exchange
     const { trailers } = client
     wait.hasRequestBody()
+    // A stream of HTTP/2 ends for us when it is closed, too. What is missing of the announced length
+    // would be taken from the next request on that connection.
+    if (head.contentLength !== undefined && record.bytesIn !== Number(head.contentLength)) {
+      dropUpstream(this.exchange)
+      return
+    }
     if (trailers.length > 2 * this.limits.maxHeaderLines) {
       this.onRefused(replies.headerLines)
       return
