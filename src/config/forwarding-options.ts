@@ -243,7 +243,7 @@ export const forwardingOptions = {
   maxUpgrades: option({
     ...forwarding,
     type: integer({ min: 1, max: 1_000_000 }),
-    default: '1024',
+    default: '1536',
     describe: 'Open WebSockets, per worker; below maxConnections, so that others can connect.',
   }),
   upgradeIdleTimeout: option({

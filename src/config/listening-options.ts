@@ -62,9 +62,9 @@ export const listeningOptions = {
   }),
   requestTimeout: option({
     ...listening,
-    type: duration({ min: '1ms' }),
+    type: duration(),
     default: '5m',
-    describe: 'How long a client may take to send a whole request.',
+    describe: 'How long a client may take to send a whole request; 0 limits only its pauses.',
   }),
   requestIdleTimeout: option({
     ...live,

@@ -86,15 +86,12 @@ t.test('nginx', { skip: nginx.skip }, async t => {
     t.strictSame([again.status, again.body.length, again.headers.etag], [304, 0, etag])
   })
   await t.test('what it compresses for curl, with nothing but gzip on', async t => {
-    for (const [path, coding] of [
-      ['/long.json', 'gzip'],
-      ['/letters.json', undefined],
-    ] as const) {
+    for (const path of ['/long.json', '/letters.json']) {
       const headers = { 'Accept-Encoding': 'gzip' }
       const direct = await ask(peer.url + path, { headers })
       const proxied = await ask(sidecar.url + path, { headers })
-      t.equal(direct.headers['content-encoding'], coding)
-      t.equal(proxied.headers['content-encoding'], coding, path)
+      t.equal(proxied.headers['content-encoding'], direct.headers['content-encoding'], path)
+      if (path === '/long.json') t.equal(direct.headers['content-encoding'], 'gzip')
       t.equal(digest(proxied.body), digest(direct.body))
     }
   })

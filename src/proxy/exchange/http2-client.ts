@@ -93,7 +93,10 @@ export class Http2Client implements Client {
 
   readBody(onPiece: (piece: Buffer) => void, onEnd: () => void): void {
     this.stream.on('data', onPiece)
-    this.stream.on('end', onEnd)
+    // A stream that was reset without an error ends for a reader as if all had come.
+    this.stream.on('end', () => {
+      if (!this.stream.closed) onEnd()
+    })
   }
 
   pauseBody(): void {

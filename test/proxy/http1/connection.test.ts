@@ -173,8 +173,10 @@ t.test('an answer that has come is read after the upstream refuses to take more'
   }
   for (let n = 0; n < 20; n++) t.strictSame(await upload(t, ok), ['answered', 'ok'])
   t.test('unless it ends with the connection, which was reset', async t => {
-    const [outcome] = await upload(t, 'HTTP/1.1 200 OK\r\n\r\nok')
-    t.match(outcome, { code: /^(ECONNRESET|EPIPE)$/ })
+    const [outcome, heard] = await upload(t, 'HTTP/1.1 200 OK\r\n\r\nok')
+    // Whether its end or the reset is seen first, the system decides.
+    if (outcome === 'answered') t.equal(heard, 'ok')
+    else t.match(outcome, { code: /^(ECONNRESET|EPIPE)$/ })
   })
 })
 
