@@ -54,7 +54,7 @@ npm_config_prefix=$work/global bash -ec "$(readme_block install)" >"$work/log" 2
 printf 'ok: install\n'
 
 begin demo "$(readme_block demo)" 'Ctrl-C ends the demo'
-page=$(sed -nE 's/^ *Open +(http:.*)/\1/p' "$work/log")
+page=$(sed -nE 's/^ *Open +(http:[^ ]*).*/\1/p' "$work/log")
 curl -sSf --output /dev/null "$page" || fail "no page: $(cat "$work/log")"
 end "$page"
 

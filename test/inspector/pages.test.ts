@@ -120,7 +120,7 @@ for (const width of widths) {
         await page.getByRole('button', { name: 'Copy: The snippet for a console' }).click()
         t.match(
           await page.evaluate('navigator.clipboard.readText()'),
-          `await fetch("${stage.sidecar.url}/things", init)`,
+          `await fetch("${stage.sidecar.url.replace('127.0.0.1', 'localhost')}/things", init)`,
         )
       }
     })

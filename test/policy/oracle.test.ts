@@ -131,7 +131,7 @@ function coverOf(entry: string): (origin: string) => boolean {
     return origin => {
       const url = new URL(origin)
       if (url.protocol !== 'http:' && url.protocol !== 'https:') return false
-      return /^(?:(?:.+\.)?localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(url.hostname)
+      return /^(?:(?:.+\.)?localhost\.?|127\.\d+\.\d+\.\d+|\[::1\])$/.test(url.hostname)
     }
   }
   if (entry.startsWith('/')) {

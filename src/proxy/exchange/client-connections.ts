@@ -114,10 +114,10 @@ export function leave<One extends UnderWay>(
   if (exchanges[0] === exchange) exchanges.shift()
   else exchanges.splice(exchanges.indexOf(exchange), 1)
   // The parser may be within bytes that hold more requests.
-  if (exchange.client.isLast) {
-    connection.isClosing = true
-    pipelined.length = 0
-  }
+  const hasEnded = exchange.client.isLast
+  if (hasEnded) connection.isClosing = true
+  // Behind a response that ends the connection, nothing is served.
+  if (hasEnded || exchanges.some(({ client }) => client.isLast)) pipelined.length = 0
   const next = pipelined.shift()
   if (next !== undefined) begin(next)
   if (exchanges.length === 0) connection.whenIdle?.()

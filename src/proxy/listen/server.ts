@@ -83,7 +83,10 @@ export function createProxyServer(
   server.on('checkExpectation', serve)
   const serveUpgrade = (req: IncomingMessage, socket: Socket, head: Buffer) => {
     socket.on('error', () => socket.destroy())
-    handler.onUpgrade(Http1Client.ofUpgrade(req, socket, head), socket)
+    // Node has let go of the connection: behind responses that are still to come there is no answer.
+    const { exchanges, pipelined } = handler.connections.at(socket)
+    if (exchanges.length > 0 || pipelined.length > 0) socket.destroy()
+    else handler.onUpgrade(Http1Client.ofUpgrade(req, socket, head), socket)
   }
   server.on('upgrade', (req, socket, head) => serveUpgrade(req, socket as Socket, head))
   // A CONNECT is refused; nothing behind it is read.
