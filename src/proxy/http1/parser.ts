@@ -102,8 +102,9 @@ export class ResponseParser {
     this.keepsAlive = false
     this.hadBytes = false
     this.section.clear()
-    this.found.clear()
-    this.repairs.clear()
+    // Clearing even an empty set makes a new table; most responses need no repair.
+    if (this.found.size > 0) this.found.clear()
+    if (this.repairs.size > 0) this.repairs.clear()
   }
 
   /** Whether a byte of the present response has come. */

@@ -1,5 +1,7 @@
 import type { Socket } from 'node:net'
 
+type Done = (error?: Error | null) => void
+
 /**
  * Lets a socket be read after its peer refused to take more. A server that turns an upload down
  * answers and closes; the write that fails then would have Node destroy the socket, with the answer
@@ -9,20 +11,24 @@ export function surviveRefusedWrites(socket: Socket, onRefused: (error: Error) =
   const write = socket._write.bind(socket)
   const writev = socket._writev?.bind(socket)
   let isRefused = false
-  const settling = (done: (error?: Error | null) => void) => (error?: Error | null) => {
+  let done: Done = () => undefined
+  // One for all writes: the next begins when the last is done.
+  const settle: Done = error => {
     if (error instanceof Error && !isRefused) {
       isRefused = true
       onRefused(error)
     }
     done()
   }
-  socket._write = (piece, encoding, done) => {
+  socket._write = (piece, encoding, written) => {
+    done = written
     if (isRefused) done()
-    else write(piece, encoding, settling(done))
+    else write(piece, encoding, settle)
   }
   if (writev === undefined) return
-  socket._writev = (pieces, done) => {
+  socket._writev = (pieces, written) => {
+    done = written
     if (isRefused) done()
-    else writev(pieces, settling(done))
+    else writev(pieces, settle)
   }
 }
