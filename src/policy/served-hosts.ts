@@ -6,18 +6,31 @@ import { parseOrigin } from './origin.js'
 /** Whether a `Host` value, port included or not, is one that is served. */
 export type ServesHost = (host: string) => boolean
 
+/** Most requests name the same host as the one before. */
+function rememberingLast(serves: ServesHost): ServesHost {
+  let last: string | undefined
+  let isServed = false
+  return host => {
+    if (host !== last) {
+      isServed = serves(host)
+      last = host
+    }
+    return isServed
+  }
+}
+
 /** Entries: a name, `*.name` for one or more labels before it, or `*`; ports never count. */
 export function compileHosts(entries: readonly string[]): ServesHost {
   if (entries.includes('*')) return () => true
   const names = new Set(entries.map(plainHost))
   const suffixes = [...names].filter(name => name.startsWith('*.')).map(name => name.slice(1))
-  return host => {
+  return rememberingLast(host => {
     const name = plainHost(host)
     return (
       names.has(name) ||
       suffixes.some(suffix => name.length > suffix.length && name.endsWith(suffix))
     )
-  }
+  })
 }
 
 /**
@@ -30,7 +43,7 @@ export function compileLocalHosts(allowOrigins: readonly string[]): ServesHost {
     return host === undefined || host.includes('*') ? [] : [host]
   })
   const named = compileHosts(['localhost', '*.localhost', ...origins])
-  return host => named(host) || isAddress(plainHost(host))
+  return rememberingLast(host => named(host) || isAddress(plainHost(host)))
 }
 
 /** Lower case, without its port and the dot that may end a name. */
