@@ -7,6 +7,8 @@ const ADDRESS_SHARE = 8
 const FIRST_SHARE = 32
 /** As many as one connection holds stay free: several may come through one gateway. */
 const CONNECTION_SHARE = 1
+/** Addresses that hold nothing are remembered up to this many: nearly all come again at once. */
+const REMEMBERED = 256
 /** The operator is told when so much of the limit of streams is in use. */
 const NEARLY = 0.8
 
@@ -80,8 +82,9 @@ export class Admission<One extends Entrant> implements Door {
 
   /** Begins now, or puts in the queue; false when there is room in neither. */
   enter(one: One): boolean {
-    if (this.hasRoomFor(one)) {
-      this.admit(one, false)
+    const holdings = this.byAddress.get(one.address)
+    if (this.hasRoomFor(one, holdings)) {
+      this.admit(one, holdings, false)
       return true
     }
     if (this.queue.length >= QUEUE_LENGTH && !this.makeRoom(one.address)) return false
@@ -133,20 +136,20 @@ export class Admission<One extends Entrant> implements Door {
     holdings[seat]--
     this.all[seat]--
     if (seat === 'places') one.connection.places--
-    if (holdings.places === 0 && holdings.streams === 0 && holdings.upgrades === 0) {
+    if (this.byAddress.size > REMEMBERED && holdsNothing(holdings)) {
       this.byAddress.delete(one.address)
     }
   }
 
   private admitNext(): void {
     if (this.queue.length === 0) return
-    const at = this.queue.findIndex(one => this.hasRoomFor(one))
+    const at = this.queue.findIndex(one => this.hasRoomFor(one, this.byAddress.get(one.address)))
     const [next] = at === -1 ? [] : this.queue.splice(at, 1)
-    if (next !== undefined) this.admit(next, true)
+    if (next !== undefined) this.admit(next, this.byAddress.get(next.address), true)
   }
 
-  private hasRoomFor({ address, connection, isUpgrade }: One): boolean {
-    const { places, streams, upgrades } = this.byAddress.get(address) ?? none
+  private hasRoomFor({ connection, isUpgrade }: One, holdings: Holdings | undefined): boolean {
+    const { places, streams, upgrades } = holdings ?? none
     const share = connection.places === 0 ? FIRST_SHARE : ADDRESS_SHARE
     return (
       this.isFree('places', places, share) &&
@@ -162,12 +165,9 @@ export class Admission<One extends Entrant> implements Door {
     return left >= 0 && left >= Math.floor(held / share)
   }
 
-  private admit(one: One, wasQueued: boolean): void {
-    let holdings = this.byAddress.get(one.address)
-    if (holdings === undefined) {
-      holdings = { ...none }
-      this.byAddress.set(one.address, holdings)
-    }
+  private admit(one: One, known: Holdings | undefined, wasQueued: boolean): void {
+    const holdings = known ?? { ...none }
+    if (known === undefined) this.byAddress.set(one.address, holdings)
     holdings.places++
     this.all.places++
     one.connection.places++
@@ -194,4 +194,8 @@ export class Admission<One extends Entrant> implements Door {
     this.events.onTurnedAway(last)
     return true
   }
+}
+
+function holdsNothing({ places, streams, upgrades }: Holdings): boolean {
+  return places === 0 && streams === 0 && upgrades === 0
 }
