@@ -145,6 +145,8 @@ function addDuration(durations: DurationCounts, ms: number): void {
   const seconds = ms / 1000
   durations.sum += seconds
   durations.count++
-  const bucket = bucketSeconds.findIndex(bound => seconds <= bound)
-  if (bucket >= 0) durations.buckets[bucket] = (durations.buckets[bucket] ?? 0) + 1
+  let bucket = 0
+  while (seconds > (bucketSeconds[bucket] ?? Number.POSITIVE_INFINITY)) bucket++
+  const { buckets } = durations
+  if (bucket < buckets.length) buckets[bucket] = (buckets[bucket] ?? 0) + 1
 }

@@ -1,3 +1,4 @@
+import { isName } from '../../terms/field-names.js'
 import { eachField } from '../../terms/fields.js'
 import { type CookieRules, relayedCookie } from './cookies.js'
 import * as kind from './field-kinds.js'
@@ -88,8 +89,9 @@ export function withSetFields(
 /** Adds this hop to `Via` (RFC 9110, 7.6.3), behind the hops before it. */
 export function addVia(fields: string[], httpVersion: string, name: string): void {
   const hop = `${httpVersion} ${name}`
-  const at = fields.findIndex((part, index) => index % 2 === 0 && part.toLowerCase() === 'via')
-  if (at === -1) fields.push('Via', hop)
+  let at = 0
+  while (at < fields.length && !isName(fields[at] ?? '', 'via')) at += 2
+  if (at >= fields.length) fields.push('Via', hop)
   else fields[at + 1] = `${fields[at + 1]}, ${hop}`
 }
 
