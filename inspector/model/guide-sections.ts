@@ -11,7 +11,6 @@ export const guideSections: ReadonlyMap<string, string> = new Map([
   ['header-authorization-not-covered-by-wildcard', 'authorization-under-a-star'],
   ['malformed-request-headers', 'a-request-header-is-not-allowed'],
   ['too-many-request-headers', 'a-request-header-is-not-allowed'],
-  ['private-network-not-allowed', 'local-network-access'],
   ...[
     ...['connect-refused', 'connect-timeout', 'connect-failed', 'dns', 'tls', 'head-timeout'],
     ...['idle-timeout', 'reset', 'closed', 'invalid-response', 'truncated', 'overloaded'],

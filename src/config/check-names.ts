@@ -5,7 +5,9 @@ import {
   isForbiddenRequestHeader,
   unexposableHeaders,
 } from '../policy/header-names.js'
+import { isPrefix } from '../policy/name-list.js'
 import { error } from '../terms/finding.js'
+import { servedMethods } from '../terms/methods.js'
 import { isToken } from '../terms/token.js'
 import type { ItemFinding } from './option-finding.js'
 
@@ -16,20 +18,23 @@ export function checkMethod(method: string): ItemFinding | undefined {
   if (forbiddenMethods.has(upper)) {
     return error('method-forbidden', 'is a method that no browser sends from a page')
   }
-  if (upper === method || !commonMethods.has(upper)) return undefined
-  return {
-    severity: 'warning',
-    code: 'method-case',
-    reason: `is not ${upper}: methods are compared with their case, and a page sends ${upper}`,
-    correction: upper,
+  if (!servedMethods.has(upper)) {
+    return error('method-unknown', 'is a method that this server cannot read: it would answer 501')
   }
+  if (upper === method) return undefined
+  return error(
+    'method-case',
+    `is not ${upper}: methods are compared with their case, and a page sends ${upper}`,
+    { correction: upper },
+  )
 }
 
 export function checkRequestHeader(header: string): ItemFinding | undefined {
   if (header === '*') return undefined
-  const name = header.toLowerCase()
+  const name = namePart(header)
   if (!isToken(name)) return error('request-header-invalid', 'is not a header name')
-  if (responseHeaders.has(name)) {
+  if (name.includes('*')) return error('request-header-invalid', starInside)
+  if (responseHeaders.has(name) || (isPrefix(header) && name.startsWith('access-control-'))) {
     return error('request-header-is-response-header', 'is a header of answers, not of requests')
   }
   if (isForbiddenRequestHeader(name)) {
@@ -43,8 +48,9 @@ export function checkRequestHeader(header: string): ItemFinding | undefined {
 
 export function checkExposedHeader(header: string): ItemFinding | undefined {
   if (header === '*') return undefined
-  const name = header.toLowerCase()
+  const name = namePart(header)
   if (!isToken(name)) return error('expose-invalid', 'is not a header name')
+  if (name.includes('*')) return error('expose-invalid', starInside)
   if (unexposableHeaders.has(name)) {
     return error('expose-forbidden', 'is hidden from every page by the browser')
   }
@@ -62,16 +68,12 @@ export function checkExposedHeader(header: string): ItemFinding | undefined {
   }
 }
 
-const commonMethods: ReadonlySet<string> = new Set([
-  'GET',
-  'HEAD',
-  'POST',
-  'PUT',
-  'PATCH',
-  'DELETE',
-  'OPTIONS',
-  'QUERY',
-])
+/** The name, or what a prefix such as `x-amz-*` begins with; lower case. */
+function namePart(item: string): string {
+  return (isPrefix(item) ? item.slice(0, -1) : item).toLowerCase()
+}
+
+const starInside = 'has a * that is not at its end: x-amz-* stands for all that begin like it'
 
 const responseHeaders: ReadonlySet<string> = new Set([
   'access-control-allow-origin',

@@ -1,15 +1,20 @@
 // From the policy group of the settings to compiled policies, with every problem found on the way.
 
 import { isWorthExposing } from '../policy/expose-headers.js'
+import { forbiddenMethods } from '../policy/header-names.js'
+import { authorization, compileNames, isPrefix } from '../policy/name-list.js'
 import { compileOrigins, type OriginMatcher } from '../policy/origin-matcher.js'
 import {
   createPolicy,
   createPolicySet,
+  headersForEverybody,
   type PathPolicySettings,
   type Policy,
   type PolicySet,
   type PolicySettings,
 } from '../policy/policy.js'
+import type { HeaderLists } from '../policy/policy-rules.js'
+import { servedMethods } from '../terms/methods.js'
 import { checkFallback } from './check-fallback.js'
 import { checkExposedHeader, checkMethod, checkRequestHeader } from './check-names.js'
 import { checkOrigins, nobody } from './check-origins.js'
@@ -79,16 +84,13 @@ function compilePolicy(
   checkList(settings, 'allowHeaders', checkRequestHeader, report)
   checkList(settings, 'exposeHeaders', checkExposedHeader, report)
   checkNumbers(settings, report)
-  const headers = settings.allowHeaders.map(name => name.toLowerCase())
-  const expose = settings.exposeHeaders.map(name => name.toLowerCase())
-  checkTogether(settings, headers, credentials, origins, report)
+  checkTogether(settings, credentials, origins, report)
   return createPolicy({
     match,
     origins,
-    methods: settings.allowMethods.includes('*') ? '*' : new Set(settings.allowMethods),
-    headers: headers.includes('*') ? '*' : new Set(headers),
-    listsAuthorization: headers.includes('authorization'),
-    exposeHeaders: expose.includes('*') ? '*' : [...new Set(expose.filter(isWorthExposing))].sort(),
+    methods: compileMethods(settings.allowMethods),
+    named: compileLists(settings, anyHeader, ['*']),
+    everybody: compileLists(settings, headersForEverybody, []),
     credentials,
     maxAge: settings.maxAge,
     originFallback: compileFallback(settings, own, origins, report),
@@ -106,6 +108,28 @@ function compilePolicy(
     reportOnly: settings.reportOnly,
   })
 }
+
+function compileMethods(methods: readonly string[]): Policy['methods'] {
+  const isAny = methods.includes('*')
+  const served = [...servedMethods].filter(method => !forbiddenMethods.has(method))
+  return {
+    isAny,
+    names: new Set(isAny ? served : methods),
+  }
+}
+
+/** With what stands where the settings say nothing. */
+function compileLists(
+  { allowHeaders, exposeHeaders }: PolicySettings,
+  headers: readonly string[],
+  exposed: readonly string[],
+): HeaderLists {
+  const readable = (exposeHeaders ?? exposed).filter(name => isWorthExposing(name.toLowerCase()))
+  return { headers: compileNames(allowHeaders ?? headers), exposeHeaders: compileNames(readable) }
+}
+
+/** An origin that is trusted by name is trusted with its headers, tokens among them. */
+const anyHeader: readonly string[] = ['*', 'authorization']
 
 /** A fixed origin that a path only inherits and does not allow is simply not used there. */
 function compileFallback(
@@ -129,7 +153,7 @@ function checkList(
   check: (item: string) => ItemFinding | undefined,
   report: Report,
 ): void {
-  settings[option].forEach((item, index) => {
+  settings[option]?.forEach((item, index) => {
     const problem = check(item)
     if (problem !== undefined) report({ ...problem, option, item, index: index + 1 })
   })
@@ -174,11 +198,12 @@ function maxAgeProblem(maxAge: number): ItemFinding | undefined {
 
 function checkTogether(
   settings: PolicySettings,
-  headers: readonly string[],
   credentials: boolean,
   origins: OriginMatcher,
   report: Report,
 ): void {
+  const { allowHeaders, exposeHeaders = [] } = settings
+  const headers = (allowHeaders ?? []).map(name => name.toLowerCase())
   const listsAuthorization = headers.includes('authorization')
   if (headers.includes('*') && !credentials && !listsAuthorization) {
     report({
@@ -191,14 +216,27 @@ function checkTogether(
       correction: '*,authorization',
     })
   }
-  if (origins.any && settings.exposeHeaders.includes('*') && listsAuthorization) {
+  for (const [at, item] of headers.entries()) {
+    if (listsAuthorization || !isPrefix(item) || !authorization.startsWith(item.slice(0, -1)))
+      continue
+    report({
+      severity: 'warning',
+      code: 'wildcard-excludes-authorization',
+      option: 'allowHeaders',
+      item,
+      index: at + 1,
+      reason: 'covers every header that begins like this but authorization, which must be named',
+      correction: `${item},authorization`,
+    })
+  }
+  if (origins.any && exposeHeaders.includes('*') && listsAuthorization) {
     report({
       severity: 'warning',
       code: 'expose-all-to-everyone',
       option: 'exposeHeaders',
       related: 'allowOrigins',
       item: '*',
-      index: settings.exposeHeaders.indexOf('*') + 1,
+      index: exposeHeaders.indexOf('*') + 1,
       reason: 'shows every response header to every site, also any that carries a token',
     })
   }

@@ -1,4 +1,5 @@
 // The option table, first part: the CORS policy.
+import { headersForEverybody } from '../policy/policy.js'
 import { maxAgeSeconds } from './amount-types.js'
 import { nameList, originList, someOf } from './list-types.js'
 import { option, words } from './option.js'
@@ -41,7 +42,7 @@ const overridable = {
     ),
     type: nameList('GET, PUT, DELETE …, or *'),
     singular: 'allowMethod',
-    default: 'GET,HEAD,POST,PUT,PATCH,DELETE',
+    default: 'GET,HEAD,POST,PUT,PATCH,DELETE,QUERY',
     describe: 'Methods a page may use.',
   }),
   allowHeaders: option({
@@ -51,18 +52,18 @@ const overridable = {
       says: 'Request headers that pages may send; * for all.',
     },
     alsoCalled: words('headers allowed-header allowed-headers cors-headers cors-allow-headers'),
-    type: nameList('content-type, authorization …, or *'),
+    type: nameList('content-type, x-amz-* …, or *'),
     singular: 'allowHeader',
-    default: 'content-type,authorization,x-requested-with',
-    describe: 'Request headers a page may send.',
+    defaultText: `any for listed origins; ${headersForEverybody.join(',')} when allow-origins is *`,
+    example: 'content-type,authorization,x-amz-*',
+    describe: 'Request headers a page may send; x-amz-* means all that begin like that.',
   }),
   exposeHeaders: option({
     ...perPath,
     alsoCalled: words('exposed-header exposed-headers cors-expose-headers'),
-    type: nameList('etag, x-total-count …, or *'),
+    type: nameList('etag, x-ratelimit-* …, or *'),
     singular: 'exposeHeader',
-    default: '',
-    defaultText: 'none',
+    defaultText: 'all for listed origins; none when allow-origins is *',
     example: 'etag,x-total-count',
     describe: 'Response headers a page may read; * means all of them, with credentials too.',
   }),

@@ -1,7 +1,8 @@
 import { adviceFor } from '../policy/advice.js'
 import type { Decision, Fix, NearMiss } from '../policy/decision.js'
 import { describe, describeForClient, describeNearMiss, nearMiss } from '../policy/describe.js'
-import type { PolicySettings } from '../policy/policy.js'
+import { writtenNames } from '../policy/name-list.js'
+import type { Policy, PolicySettings } from '../policy/policy.js'
 import { withoutUser } from '../terms/secrets.js'
 import type { Exchange } from './exchange.js'
 import { maskedHeaders, maskedTarget } from './masking.js'
@@ -44,6 +45,12 @@ export interface NearMissView extends NearMiss {
 export interface FixView extends SettingsText {
   readonly option: string
   readonly value: string
+}
+
+/** What allowHeaders comes to where nobody has set it. */
+function effectiveNames({ option }: Fix, { origins, named, everybody }: Policy) {
+  if (option !== 'allowHeaders') return undefined
+  return writtenNames((origins.any ? everybody : named).headers)
 }
 
 const lists = new Set([
@@ -93,17 +100,18 @@ export function decisionView(decision: Decision, settings?: PolicySettings): Dec
     policyPath: policy.match,
     reportOnly: policy.reportOnly,
     nearMiss: near && { ...near, text: describeNearMiss(near) },
-    fix: advice?.fix && fixView(advice.fix, policy.match, settings),
+    fix: advice?.fix && fixView(advice.fix, policy, settings),
     instead: advice?.instead,
   }
 }
 
-function fixView(fix: Fix, match: string, settings: PolicySettings | undefined): FixView {
+function fixView(fix: Fix, policy: Policy, settings: PolicySettings | undefined): FixView {
   const { option, value } = fix
+  const { match } = policy
   const path = settings?.paths.find(entry => entry.match === match)
   const inherited: unknown = Object.entries(settings ?? {}).find(([name]) => name === option)?.[1]
   const overridden: unknown = Object.entries(path ?? {}).find(([name]) => name === option)?.[1]
-  const current = overridden ?? inherited
+  const current = overridden ?? inherited ?? effectiveNames(fix, policy)
   const kept = Array.isArray(current) ? current.filter(item => item !== value).map(String) : []
   const single = value === 'true' ? true : value
   const whole: SettingValue = lists.has(option) ? [...kept, value] : single

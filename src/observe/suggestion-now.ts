@@ -1,3 +1,4 @@
+import { writtenNames } from '../policy/name-list.js'
 import type { PolicySet, PolicySettings } from '../policy/policy.js'
 import { predict } from '../policy/prediction.js'
 import type { Reason } from '../policy/reasons.js'
@@ -27,7 +28,8 @@ export function suggestionNow(
   settings: PolicySettings,
 ): SuggestionNow {
   const judged = <Seen extends OriginSeen>(seen: Seen) => ({ ...seen, now: judge(policies, seen) })
-  const { allowOrigins, allowMethods, allowHeaders } = settings
+  const { allowOrigins, allowMethods } = settings
+  const { origins, named, everybody, credentials } = policies.global
   return {
     ...suggestion,
     origins: suggestion.origins.map(judged),
@@ -35,8 +37,8 @@ export function suggestionNow(
     running: {
       allowOrigins,
       allowMethods,
-      allowHeaders,
-      allowCredentials: policies.global.credentials,
+      allowHeaders: writtenNames((origins.any ? everybody : named).headers),
+      allowCredentials: credentials,
     },
   }
 }

@@ -1,6 +1,7 @@
 // What would allow what was refused. Only ever something that the program would take, and that can
 // be pasted whoever chose the value; where there is no such thing, the sentence that says why.
 
+import { servedMethods } from '../terms/methods.js'
 import { isPlainName, isPlainOrigin } from '../terms/paste.js'
 import type { Decision, Fix } from './decision.js'
 import { forbiddenMethods, isForbiddenRequestHeader } from './header-names.js'
@@ -38,8 +39,6 @@ export function adviceFor(decision: Decision): Advice | undefined {
     case 'header-not-allowed':
     case 'header-authorization-not-covered-by-wildcard':
       return headerAdvice(subject)
-    case 'private-network-not-allowed':
-      return { fix: { option: 'allowPrivateNetwork', value: 'true' } }
     default:
       return undefined
   }
@@ -70,6 +69,7 @@ export function methodAdvice(method: string): Advice {
   if (!isPlainName(method)) return unusual
   const upper = method.toUpperCase()
   if (forbiddenMethods.has(upper)) return { instead: 'No browser sends it from a page.' }
+  if (!servedMethods.has(upper)) return { instead: 'It is no method that this server can read.' }
   return method === upper
     ? { fix: { option: 'allowMethods', value: method } }
     : { instead: `Methods are compared with their case: write ${upper} in the page.` }

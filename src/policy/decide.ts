@@ -5,11 +5,12 @@ import { isToken } from '../terms/token.js'
 import type { Decision, PolicyRequest } from './decision.js'
 import { forbiddenMethods, isSafelistedMethod } from './header-names.js'
 import { intersectDecisions } from './intersection.js'
+import type { NameList } from './name-list.js'
 import { parseOrigin } from './origin.js'
 import type { Policy, PolicySet } from './policy.js'
 import { type PolicyChoice, policiesForTarget } from './policy-for-path.js'
 import { type Reason, reasons, type Verdict } from './reasons.js'
-import { judgeRequestHeaders } from './request-headers.js'
+import { judgeRequestHeaders, type Refusal } from './request-headers.js'
 import { isSameOrigin } from './same-origin.js'
 
 /** What the policy says about one request. */
@@ -77,17 +78,15 @@ function judgePreflight(
   if (match === undefined && policy.onDisallowed !== 'public') {
     return refuse('preflight', policy, originRefusal(origin), origin, origin)
   }
-  const credentials = match !== undefined && policy.credentials
-  const methodRefusal = judgeMethod(policy, requestMethod)
-  if (methodRefusal !== undefined) {
-    return refuse('preflight', policy, methodRefusal, origin, requestMethod)
-  }
-  const headerRefusal =
-    request.requestHeaders === undefined
-      ? undefined
-      : judgeRequestHeaders(request.requestHeaders, policy, credentials)
-  if (headerRefusal !== undefined) {
-    return refuse('preflight', policy, headerRefusal.reason, origin, headerRefusal.subject)
+  const isNamed = match !== undefined && !policy.origins.any
+  const credentials = isNamed && policy.credentials
+  const { headers } = isNamed ? policy.named : policy.everybody
+  const refusal = judgeMethod(policy, requestMethod) ?? judgeHeaders(request, headers, credentials)
+  if (refusal !== undefined) {
+    const { reason, subject } = refusal
+    const refused = refuse('preflight', policy, reason, origin, subject)
+    const isTold = isNamed && !policy.reportOnly && isPlainNo(reason)
+    return isTold ? { ...refused, allowOrigin: origin, credentials } : refused
   }
   const action = policy.preflight === 'forward' || policy.reportOnly ? 'forward' : 'answer'
   if (match === undefined) {
@@ -98,19 +97,31 @@ function judgePreflight(
   return allow('preflight', policy, reason, action, origin, match.entry, allowOrigin, credentials)
 }
 
+/** The question was well put, and the answer is no. What no browser asks is not worth an answer. */
+const isPlainNo = (reason: Reason): boolean =>
+  reason === 'method-not-allowed' ||
+  reason === 'method-forbidden' ||
+  reason === 'header-not-allowed' ||
+  reason === 'header-authorization-not-covered-by-wildcard'
+
 /**
  * Case counts: a browser upper-cases `get` and `delete`, but sends `patch` as it was written.
  * https://fetch.spec.whatwg.org/#concept-method-normalize
  */
-function judgeMethod(policy: Policy, method: string): Reason | undefined {
-  // What is listed was checked when the policy was read.
-  const isListed = policy.methods !== '*' && policy.methods.has(method)
-  if (isListed || isSafelistedMethod(method)) return undefined
-  if (!isToken(method)) return 'malformed-request-method'
-  if (forbiddenMethods.has(method.toUpperCase())) return 'method-forbidden'
-  // Node's parser knows no method in lower case: it would turn the request itself away unread.
-  const isAllowed = policy.methods === '*' && !/[a-z]/u.test(method)
-  return isAllowed ? undefined : 'method-not-allowed'
+function judgeMethod(policy: Policy, method: string): Refusal | undefined {
+  if (policy.methods.names.has(method) || isSafelistedMethod(method)) return undefined
+  if (!isToken(method)) return { reason: 'malformed-request-method', subject: method }
+  const isForbidden = forbiddenMethods.has(method.toUpperCase())
+  return { reason: isForbidden ? 'method-forbidden' : 'method-not-allowed', subject: method }
+}
+
+function judgeHeaders(
+  { requestHeaders }: PolicyRequest,
+  list: NameList,
+  credentials: boolean,
+): Refusal | undefined {
+  if (requestHeaders === undefined) return undefined
+  return judgeRequestHeaders(requestHeaders, list, credentials)
 }
 
 // https://fetch.spec.whatwg.org/#concept-cors-check
@@ -128,11 +139,12 @@ function judgeActual(
     const { credentials } = policy
     return allow('actual', policy, reason, 'forward', origin, match.entry, allowOrigin, credentials)
   }
-  if (policy.onDisallowed === 'public') {
-    return allow('actual', policy, 'public-fallback', 'forward', origin, undefined, '*', false)
+  const isPublic = policy.onDisallowed === 'public'
+  if (isSameOrigin(request, origin)) {
+    return sameOrigin('actual', policy, origin, isPublic ? '*' : undefined)
   }
-  if (policy.onDisallowed === 'block' && isSameOrigin(request, origin)) {
-    return sameOrigin('actual', policy, origin)
+  if (isPublic) {
+    return allow('actual', policy, 'public-fallback', 'forward', origin, undefined, '*', false)
   }
   return refuse('actual', policy, originRefusal(origin), origin, origin)
 }
@@ -217,7 +229,13 @@ function noOrigin(kind: Decision['kind'], policy: Policy): Decision {
   }
 }
 
-function sameOrigin(kind: Decision['kind'], policy: Policy, origin: string): Decision {
+/** What is public stays so: a cache may hand this copy to another page. */
+function sameOrigin(
+  kind: Decision['kind'],
+  policy: Policy,
+  origin: string,
+  allowOrigin?: '*',
+): Decision {
   return {
     kind,
     verdict: 'neutral',
@@ -227,7 +245,7 @@ function sameOrigin(kind: Decision['kind'], policy: Policy, origin: string): Dec
     origin,
     rule: undefined,
     subject: undefined,
-    allowOrigin: undefined,
+    allowOrigin,
     credentials: false,
     parts: undefined,
   }

@@ -59,7 +59,6 @@ const sentences: Readonly<Record<Reason, (value: string) => string>> = {
     `"${name}" in Access-Control-Request-Headers is not a header name.`,
   'too-many-request-headers': () =>
     'Access-Control-Request-Headers is longer than 4096 bytes, or lists more than 128 names or 16 empty ones.',
-  'private-network-not-allowed': () => 'Requests into a private network are not allowed.',
 }
 
 const differences: Readonly<Record<NearMiss['differs'], string>> = {

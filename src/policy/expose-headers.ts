@@ -5,36 +5,38 @@ import { eachField, fieldValue } from '../terms/fields.js'
 import { hopByHopNames } from '../terms/hop-by-hop.js'
 import { isToken } from '../terms/token.js'
 import { safelistedResponseHeaders, unexposableHeaders } from './header-names.js'
+import { beginsAsListed, compileNames, type NameList } from './name-list.js'
 
 /**
- * The names that the response carries and a page may read: sorted, lower case.
+ * The listed names, and of those that the response carries what a star or a prefix covers: sorted,
+ * lower case.
  * https://fetch.spec.whatwg.org/#http-access-control-expose-headers
  */
-export function expandExpose(upstream: readonly string[]): string {
-  const names = new Set<string>()
+export function expandExpose(list: NameList, upstream: readonly string[]): string {
+  const names = new Set(list.isAny ? [] : list.names)
   eachField(upstream, spelled => {
     const name = spelled.toLowerCase()
-    if (isWorthExposing(name)) names.add(name)
+    const isListed = list.isAny || beginsAsListed(list, name, 0, name.length)
+    if (isListed && isWorthExposing(name)) names.add(name)
   })
   return join(names)
 }
 
 /** Our list and the upstream's own, as one sorted lower-case list. */
 export function mergeExpose(
-  ours: readonly string[] | '*',
+  ours: NameList,
   credentials: boolean,
   upstream: readonly string[],
 ): string {
-  const names = new Set(ours === '*' ? [] : ours)
-  let exposesAll = ours === '*'
-  for (const item of (fieldValue(upstream, 'access-control-expose-headers') ?? '').split(',')) {
-    const name = item.trim().toLowerCase()
-    if (name === '*') exposesAll = true
-    else if (isToken(name) && isWorthExposing(name)) names.add(name)
-  }
-  if (!exposesAll) return join(names)
-  return credentials ? expandExpose(upstream) : '*'
+  const theirs = (fieldValue(upstream, 'access-control-expose-headers') ?? '')
+    .split(',')
+    .map(item => item.trim().toLowerCase())
+  if (ours.isAny || theirs.includes('*')) return credentials ? expandExpose(anyName, upstream) : '*'
+  const named = theirs.filter(name => isToken(name) && isWorthExposing(name))
+  return join(new Set([...expandExpose(ours, upstream).split(', '), ...named]))
 }
+
+const anyName = compileNames(['*'])
 
 /**
  * Pages see safelisted headers anyway, and must not be offered what describes one connection.
@@ -53,5 +55,8 @@ export function isWorthExposing(name: string): boolean {
 const hopByHop: ReadonlySet<string> = new Set(hopByHopNames)
 
 function join(names: ReadonlySet<string>): string {
-  return [...names].sort().join(', ')
+  return [...names]
+    .filter(name => name !== '')
+    .sort()
+    .join(', ')
 }

@@ -1,5 +1,6 @@
 // The parts of every answer that do not depend on the request, written out once per policy.
 
+import { authorization, type NameList } from './name-list.js'
 import type { PolicyRules } from './policy-rules.js'
 
 /** Flat name/value arrays, shared by all requests: never changed, only copied from. */
@@ -10,13 +11,20 @@ export interface HeaderBlocks {
   readonly preflightVary: readonly string[]
   /** `Vary` of our own answer to a preflight. */
   readonly preflightVaryValue: string
-  /** Follows the allowed origin in a preflight answer, with credentials and without. */
-  readonly preflight: {
-    readonly credentialed: readonly string[]
-    readonly plain: readonly string[]
-  }
-  /** Follows the allowed origin in any other answer. Lacks what must be read from the upstream. */
-  readonly actual: { readonly credentialed: readonly string[]; readonly plain: readonly string[] }
+  /** Follows the allowed origin in a preflight answer. Lacks what must be read from the request. */
+  readonly preflight: Blocks
+  /** Follows them where nothing was refused; browsers remember no refusal. */
+  readonly maxAge: readonly string[]
+  /** Follows the allowed origin in any other answer. */
+  readonly actual: Blocks
+  /** `Access-Control-Expose-Headers` of those; empty where it must be read from the upstream. */
+  readonly expose: Blocks
+}
+
+/** For answers that name an origin, and for those to everybody (`*`), which never have credentials. */
+interface Blocks {
+  readonly named: readonly string[]
+  readonly everybody: readonly string[]
 }
 
 export function writeHeaderBlocks(rules: PolicyRules): HeaderBlocks {
@@ -36,41 +44,48 @@ export function writeHeaderBlocks(rules: PolicyRules): HeaderBlocks {
     preflightVary,
     preflightVaryValue: preflightVary.join(', '),
     preflight: {
-      credentialed: preflightBlock(rules, true),
-      plain: preflightBlock(rules, false),
+      named: preflightBlock(rules, rules.named.headers, rules.credentials),
+      everybody: preflightBlock(rules, rules.everybody.headers, false),
     },
-    actual: { credentialed: actualBlock(rules, true), plain: actualBlock(rules, false) },
+    maxAge: rules.maxAge === undefined ? [] : ['Access-Control-Max-Age', String(rules.maxAge)],
+    actual: { named: credentialsBlock(rules.credentials), everybody: [] },
+    expose: {
+      named: exposeBlock(rules, rules.named.exposeHeaders, rules.credentials),
+      everybody: exposeBlock(rules, rules.everybody.exposeHeaders, false),
+    },
   }
 }
 
-/** With credentials a browser reads `*` as a plain name, so there the answer echoes what was asked. */
-function preflightBlock(rules: PolicyRules, credentialed: boolean): string[] {
-  const block: string[] = []
-  if (credentialed) block.push('Access-Control-Allow-Credentials', 'true')
-  if (rules.methods !== '*') {
-    const methods = [...rules.methods].join(', ')
-    if (methods !== '') block.push('Access-Control-Allow-Methods', methods)
-  } else if (!credentialed) {
+/**
+ * Whether the answer must echo what was asked: a star, which a browser reads as a plain name when
+ * credentials are allowed, and prefixes, which it does not know at all.
+ * https://fetch.spec.whatwg.org/#http-new-header-syntax
+ */
+export function needsEcho({ isAny, prefixes }: NameList, credentials: boolean): boolean {
+  return isAny ? credentials : prefixes.length > 0
+}
+
+const credentialsBlock = (credentials: boolean): readonly string[] =>
+  credentials ? ['Access-Control-Allow-Credentials', 'true'] : []
+
+function preflightBlock(rules: PolicyRules, list: NameList, credentials: boolean): string[] {
+  const block = [...credentialsBlock(credentials)]
+  const { isAny, names } = rules.methods
+  if (!isAny && names.size > 0) {
+    block.push('Access-Control-Allow-Methods', [...names].join(', '))
+  } else if (isAny && !credentials) {
     block.push('Access-Control-Allow-Methods', '*')
   }
-  if (rules.headers !== '*') {
-    const headers = [...rules.headers].sort().join(', ')
-    if (headers !== '') block.push('Access-Control-Allow-Headers', headers)
-  } else if (!credentialed) {
-    block.push('Access-Control-Allow-Headers', rules.listsAuthorization ? '*, authorization' : '*')
-  }
-  if (rules.maxAge !== undefined) block.push('Access-Control-Max-Age', String(rules.maxAge))
+  if (needsEcho(list, credentials)) return block
+  const listed = list.isAny
+    ? ['*', ...list.names.filter(name => name === authorization)]
+    : list.names
+  if (listed.length > 0) block.push('Access-Control-Allow-Headers', listed.join(', '))
   return block
 }
 
-function actualBlock(rules: PolicyRules, credentialed: boolean): string[] {
-  const block: string[] = []
-  if (credentialed) block.push('Access-Control-Allow-Credentials', 'true')
-  if (rules.upstreamCors === 'merge-expose') return block
-  if (rules.exposeHeaders === '*') {
-    if (!credentialed) block.push('Access-Control-Expose-Headers', '*')
-  } else if (rules.exposeHeaders.length > 0) {
-    block.push('Access-Control-Expose-Headers', rules.exposeHeaders.join(', '))
-  }
-  return block
+function exposeBlock(rules: PolicyRules, list: NameList, credentials: boolean): readonly string[] {
+  if (rules.upstreamCors === 'merge-expose' || needsEcho(list, credentials)) return []
+  const listed = list.isAny ? ['*'] : list.names
+  return listed.length > 0 ? ['Access-Control-Expose-Headers', listed.join(', ')] : []
 }

@@ -16,11 +16,9 @@ export function nearMiss(decision: Decision): NearMiss | undefined {
     case 'malformed-origin':
       return nearSpelling(policy.origins, subject)
     case 'method-not-allowed':
-      return policy.methods === '*'
-        ? { differs: 'case', entry: subject.toUpperCase() }
-        : nearMethod(policy.methods, subject)
+      return nearMethod(policy.methods.names, subject)
     case 'header-not-allowed':
-      return policy.headers === '*' ? undefined : nearWord(policy.headers, subject)
+      return nearWord(policy.named.headers.names, subject)
     default:
       return undefined
   }
@@ -99,7 +97,7 @@ function nearMethod(methods: ReadonlySet<string>, method: string): NearMiss | un
   return nearWord(methods, method)
 }
 
-function nearWord(words: ReadonlySet<string>, word: string): NearMiss | undefined {
+function nearWord(words: Iterable<string>, word: string): NearMiss | undefined {
   let scanned = 0
   for (const entry of words) {
     if (++scanned > maxScanned) return undefined

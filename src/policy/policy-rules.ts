@@ -1,18 +1,24 @@
+import type { NameList } from './name-list.js'
 import type { OriginMatcher } from './origin-matcher.js'
+
+/** The header names that a page may send, and those that it may read. */
+export interface HeaderLists {
+  readonly headers: NameList
+  /** Safelisted names are left out. */
+  readonly exposeHeaders: NameList
+}
 
 /** What a policy says, before it is compiled. */
 export interface PolicyRules {
   /** The path prefix it serves; empty for the global policy. */
   readonly match: string
   readonly origins: OriginMatcher
-  /** In the order they were configured. */
-  readonly methods: ReadonlySet<string> | '*'
-  /** Lower-case names. */
-  readonly headers: ReadonlySet<string> | '*'
-  /** Whether `authorization` is listed by name: without credentials, `*` does not cover it. */
-  readonly listsAuthorization: boolean
-  /** Lower-case names, sorted, safelisted ones left out. */
-  readonly exposeHeaders: readonly string[] | '*'
+  /** In the order they were configured; for `*` every method that is served. */
+  readonly methods: { readonly isAny: boolean; readonly names: ReadonlySet<string> }
+  /** For pages whose origin the answer names. */
+  readonly named: HeaderLists
+  /** For answers that name nobody: `Access-Control-Allow-Origin: *`. */
+  readonly everybody: HeaderLists
   readonly credentials: boolean
   readonly maxAge: number | undefined
   readonly originFallback: { readonly header: string } | { readonly origin: string } | undefined

@@ -1,5 +1,4 @@
 import { type HeaderBlocks, writeHeaderBlocks } from './header-blocks.js'
-import { type NameTable, tableOf } from './name-table.js'
 import type { PolicyRules } from './policy-rules.js'
 
 /**
@@ -9,8 +8,10 @@ import type { PolicyRules } from './policy-rules.js'
 export interface PolicySettings {
   readonly allowOrigins: readonly string[]
   readonly allowMethods: readonly string[]
-  readonly allowHeaders: readonly string[]
-  readonly exposeHeaders: readonly string[]
+  /** Unset means any header for origins that are named, and {@link headersForEverybody} under `*`. */
+  readonly allowHeaders: readonly string[] | undefined
+  /** Unset means all of them for origins that are named, and none under `*`. */
+  readonly exposeHeaders: readonly string[] | undefined
   /** Unset means true, except for `*`, where it means false. */
   readonly allowCredentials: boolean | undefined
   /** Seconds a browser may reuse a preflight answer; undefined sends no header. */
@@ -28,6 +29,13 @@ export interface PolicySettings {
   readonly unsafeAllow: readonly UnsafeAllow[]
   readonly paths: readonly PathPolicySettings[]
 }
+
+/** What a policy of `*` lets pages send where nothing else is said. */
+export const headersForEverybody: readonly string[] = [
+  'content-type',
+  'authorization',
+  'x-requested-with',
+]
 
 export type UnsafeAllow =
   | 'null-origin'
@@ -58,8 +66,6 @@ export type PathPolicySettings = { readonly match: string } & Partial<PathOverri
 /** One compiled set of CORS rules. Immutable: a request keeps the one it began with. */
 export interface Policy extends PolicyRules {
   readonly blocks: HeaderBlocks
-  /** The names in `headers`; empty for `*`. */
-  readonly headerTable: NameTable
 }
 
 /** Everything one request is judged by; swapped in one step on reload. */
@@ -71,9 +77,7 @@ export interface PolicySet {
 
 /** Completes the rules with what every request is judged and answered with. */
 export function createPolicy(rules: PolicyRules): Policy {
-  const { headers } = rules
-  const headerTable = tableOf(headers === '*' ? [] : headers)
-  return { ...rules, blocks: writeHeaderBlocks(rules), headerTable }
+  return { ...rules, blocks: writeHeaderBlocks(rules) }
 }
 
 /** Puts the path policies in the order they are tried. */

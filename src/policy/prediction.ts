@@ -164,9 +164,17 @@ function stepsOf(
   const stop = steps.findIndex(({ name }) => name === refusedStep(deciding))
   return steps.map((step, at) => {
     if (at < stop) return step
-    if (at === stop) return { ...step, outcome: 'refused', detail: describe(deciding) }
+    if (at === stop) return { ...step, outcome: 'refused', detail: refusalText(deciding) }
     return { ...step, outcome: 'skipped', detail: 'not looked at' }
   })
+}
+
+/** https://fetch.spec.whatwg.org/#cors-safelisted-request-header */
+function refusalText(deciding: Decision): string {
+  const isRange = deciding.reason === 'header-not-allowed' && deciding.subject === 'range'
+  return isRange
+    ? `${describe(deciding)} Unless it is simple: bytes=0-10 needs no permission.`
+    : describe(deciding)
 }
 
 function refusedStep({ reason }: Decision): Step['name'] {

@@ -24,7 +24,6 @@ export const reasons = {
   'header-authorization-not-covered-by-wildcard': 'refused',
   'malformed-request-headers': 'refused',
   'too-many-request-headers': 'refused',
-  'private-network-not-allowed': 'refused',
 } as const satisfies Record<string, Verdict>
 
 /** What a reason means: a grant, not a CORS matter, or a refusal. */

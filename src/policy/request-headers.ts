@@ -1,10 +1,15 @@
 // Judges `Access-Control-Request-Headers` in one pass. Its length is the client's choice, so the
 // scan is bounded and splits nothing: floods of commas have stopped other implementations.
 
-import { isSpace, sameName } from '../terms/field-names.js'
+import { isSpace } from '../terms/field-names.js'
 import { isTokenCode } from '../terms/token.js'
-import { holdsName } from './name-table.js'
-import type { Policy } from './policy.js'
+import {
+  authorization,
+  beginsAsListed,
+  isAuthorization,
+  listsNameIn,
+  type NameList,
+} from './name-list.js'
 import type { Reason } from './reasons.js'
 
 /** Why a preflight fails, and the one value that caused it. */
@@ -23,7 +28,7 @@ export const maxEmptyElements = 16
  */
 export function judgeRequestHeaders(
   value: string,
-  policy: Policy,
+  list: NameList,
   credentials: boolean,
 ): Refusal | undefined {
   if (value.length > maxRequestHeadersLength) return tooMany(value)
@@ -45,45 +50,47 @@ export function judgeRequestHeaders(
       return { reason: 'malformed-request-headers', subject: value.slice(from, end) }
     }
     // The scan goes on after a refusal: a value that is no list at all is told apart from it.
-    refused ??= judgeName(value, from, to, policy, credentials)
+    refused ??= judgeName(value, from, to, list, credentials)
   }
   return refused
 }
 
 /**
- * The names asked for, lower case, as `Access-Control-Allow-Headers` echoes them.
+ * `Access-Control-Allow-Headers` where it depends on what was asked: for `*` each name asked for,
+ * for prefixes the listed names and those asked for that begin like one. Lower case, each name once.
  * https://fetch.spec.whatwg.org/#http-access-control-allow-headers
  */
-export function echoRequestHeaders(value: string): string {
-  let echo = ''
+export function echoRequestHeaders(value: string, list: NameList): string {
+  if (list.isAny && isPlainList.test(value)) return value
+  const names = new Set(list.isAny ? [] : list.names)
   for (let start = 0; start <= value.length; ) {
     const end = elementEnd(value, start)
     const from = skipSpace(value, start, end)
     const to = trimSpace(value, from, end)
     start = end + 1
-    if (from === to) continue
-    echo += `${echo === '' ? '' : ', '}${value.slice(from, to).toLowerCase()}`
+    if (from === to || !(list.isAny || beginsAsListed(list, value, from, to))) continue
+    names.add(value.slice(from, to).toLowerCase())
   }
-  return echo
+  return [...names].join(',')
 }
+
+/** One name, as most preflights ask for: nothing to fold, and nothing that could repeat. */
+const isPlainList = /^[a-z\d-]*$/u
 
 function judgeName(
   value: string,
   from: number,
   to: number,
-  policy: Policy,
+  list: NameList,
   credentials: boolean,
 ): Refusal | undefined {
-  if (policy.headers !== '*') {
-    if (holdsName(policy.headerTable, value, from, to)) return undefined
-    return { reason: 'header-not-allowed', subject: value.slice(from, to).toLowerCase() }
+  if (list.isAny && (credentials || !isAuthorization(value, from, to))) return undefined
+  if (listsNameIn(list, value, from, to)) return undefined
+  if (list.isAny) {
+    return { reason: 'header-authorization-not-covered-by-wildcard', subject: authorization }
   }
-  if (credentials || policy.listsAuthorization) return undefined
-  if (to - from !== authorization.length || !sameName(value, from, authorization)) return undefined
-  return { reason: 'header-authorization-not-covered-by-wildcard', subject: authorization }
+  return { reason: 'header-not-allowed', subject: value.slice(from, to).toLowerCase() }
 }
-
-const authorization = 'authorization'
 
 function tooMany(value: string): Refusal {
   return { reason: 'too-many-request-headers', subject: value.slice(0, 64) }

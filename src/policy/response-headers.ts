@@ -5,6 +5,7 @@ import { isName } from '../terms/field-names.js'
 import { eachField, fieldValue } from '../terms/fields.js'
 import type { Decision, NonEmpty, PolicyRequest } from './decision.js'
 import { expandExpose, mergeExpose } from './expose-headers.js'
+import { needsEcho } from './header-blocks.js'
 import { isAccessControl } from './header-names.js'
 import { intersectLines } from './intersection.js'
 import type { PolicySet } from './policy.js'
@@ -20,10 +21,18 @@ export function preflightAnswer(
   request: PolicyRequest,
 ): { readonly status: number; readonly headers: string[] } {
   const headers = preflightLines(decision, request)
-  if (decision.verdict === 'refused') return { status: 403, headers }
+  if (isBareRefusal(decision)) return { status: 403, headers }
   const status = decision.policy.preflightStatus
   if (status !== 204) headers.push('Content-Length', '0')
   return { status, headers }
+}
+
+/**
+ * Whether a preflight is refused without a word. Where the origin is listed, and only the method or a
+ * header is not, the answer is what the policy allows: the browser refuses by itself, and says which.
+ */
+export function isBareRefusal({ verdict, allowOrigin }: Decision): boolean {
+  return verdict === 'refused' && allowOrigin === undefined
 }
 
 function preflightLines(decision: Decision, request: PolicyRequest): string[] {
@@ -81,7 +90,7 @@ export function rewriteResponseHeaders(
   }
   if (keepsUpstream || isOpenedUpgrade(kind, status)) return headers
   if (kind === 'preflight') pushPreflight(headers, decision, request)
-  else pushActual(headers, decision, upstream)
+  else pushActual(headers, decision, upstream, status)
   return headers
 }
 
@@ -100,7 +109,7 @@ export function ownReplyHeaders(decision: Decision | undefined, policies: Policy
   // Never judged, so no origin can be named; only a policy of `*` needs none.
   const isPublic = [policies.global, ...policies.paths].every(policy => policy.origins.any)
   return isPublic
-    ? ['Access-Control-Allow-Origin', '*', ...policies.global.blocks.actual.plain]
+    ? ['Access-Control-Allow-Origin', '*', ...policies.global.blocks.expose.everybody]
     : ['Vary', 'Origin']
 }
 
@@ -122,36 +131,65 @@ export function upstreamOrigin(decision: Decision, rewriteTo: string): string | 
 
 // https://fetch.spec.whatwg.org/#http-access-control-allow-methods
 function pushPreflight(headers: string[], decision: Decision, request: PolicyRequest): void {
-  const { policy, allowOrigin, credentials } = decision
+  const { policy, allowOrigin, credentials, verdict, reason } = decision
   if (allowOrigin === undefined) return
-  const block = credentials ? policy.blocks.preflight.credentialed : policy.blocks.preflight.plain
-  headers.push('Access-Control-Allow-Origin', allowOrigin, ...block)
-  if (credentials && policy.methods === '*') {
-    headers.push('Access-Control-Allow-Methods', request.requestMethod ?? '')
+  const { blocks, methods } = policy
+  const to = allowOrigin === '*' ? 'everybody' : 'named'
+  headers.push('Access-Control-Allow-Origin', allowOrigin, ...blocks.preflight[to])
+  // Of a preflight that is refused for its method, nothing that it asks for has been looked at.
+  if (reason !== 'method-not-allowed' && reason !== 'method-forbidden') {
+    if (credentials && methods.isAny) {
+      headers.push('Access-Control-Allow-Methods', request.requestMethod ?? '')
+    }
+    const list = policy[to].headers
+    if (needsEcho(list, credentials)) {
+      const echo = echoRequestHeaders(request.requestHeaders ?? '', list)
+      if (echo !== '') headers.push('Access-Control-Allow-Headers', echo)
+    }
   }
-  if (credentials && policy.headers === '*') {
-    const echo = echoRequestHeaders(request.requestHeaders ?? '')
-    if (echo !== '') headers.push('Access-Control-Allow-Headers', echo)
-  }
+  if (verdict === 'refused') return
+  headers.push(...blocks.maxAge)
   if (policy.allowPrivateNetwork && request.requestPrivateNetwork === 'true') {
     headers.push('Access-Control-Allow-Private-Network', 'true')
   }
 }
 
 // https://fetch.spec.whatwg.org/#http-access-control-allow-origin
-function pushActual(headers: string[], decision: Decision, upstream: readonly string[]): void {
-  const { policy, allowOrigin, credentials } = decision
+function pushActual(
+  headers: string[],
+  decision: Decision,
+  upstream: readonly string[],
+  status?: number,
+): void {
+  const { policy, allowOrigin } = decision
   if (allowOrigin === undefined) return
-  const block = credentials ? policy.blocks.actual.credentialed : policy.blocks.actual.plain
-  headers.push('Access-Control-Allow-Origin', allowOrigin, ...block)
-  if (policy.upstreamCors === 'merge-expose') {
-    const exposed = mergeExpose(policy.exposeHeaders, credentials, upstream)
-    if (exposed !== '') headers.push('Access-Control-Expose-Headers', exposed)
-  } else if (credentials && policy.exposeHeaders === '*') {
-    const exposed = expandExpose(upstream)
-    if (exposed !== '') headers.push('Access-Control-Expose-Headers', exposed)
-  }
+  const to = allowOrigin === '*' ? 'everybody' : 'named'
+  headers.push('Access-Control-Allow-Origin', allowOrigin, ...policy.blocks.actual[to])
+  pushExpose(headers, decision, to, upstream, status === 304)
   if (policy.timingAllowOrigin) headers.push('Timing-Allow-Origin', allowOrigin)
+}
+
+/**
+ * A 304 updates the response that the browser has stored, field by field. It carries few of the fields
+ * of that response, so a list drawn from them would hide those that were readable before.
+ * https://www.rfc-editor.org/rfc/rfc9111#section-3.2
+ */
+function pushExpose(
+  headers: string[],
+  { policy, credentials }: Decision,
+  to: 'named' | 'everybody',
+  upstream: readonly string[],
+  isNotModified: boolean,
+): void {
+  const { blocks, upstreamCors } = policy
+  if (isNotModified && upstreamCors === 'respect') return
+  headers.push(...blocks.expose[to])
+  if (isNotModified) return
+  const list = policy[to].exposeHeaders
+  let exposed = ''
+  if (upstreamCors === 'merge-expose') exposed = mergeExpose(list, credentials, upstream)
+  else if (needsEcho(list, credentials)) exposed = expandExpose(list, upstream)
+  if (exposed !== '') headers.push('Access-Control-Expose-Headers', exposed)
 }
 
 function isOpenedUpgrade(kind: Decision['kind'], status: number | undefined): boolean {

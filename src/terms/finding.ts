@@ -38,6 +38,7 @@ export type PolicyCode =
   | 'method-invalid'
   | 'method-forbidden'
   | 'method-case'
+  | 'method-unknown'
   | 'request-header-invalid'
   | 'request-header-forbidden'
   | 'request-header-is-response-header'

@@ -463,10 +463,11 @@ t.test('methods', async t => {
     ['CONNECT', methods('CONNECT'), 'error', 'method-forbidden'],
     ['trace', methods('trace'), 'error', 'method-forbidden'],
     ['TRACK', methods('TRACK'), 'error', 'method-forbidden'],
-    ['patch', methods('patch'), 'warning', 'method-case', 'PATCH'],
-    ['Get', methods('Get'), 'warning', 'method-case', 'GET'],
+    ['patch', methods('patch'), 'error', 'method-case', 'PATCH'],
+    ['Get', methods('Get'), 'error', 'method-case', 'GET'],
+    ['one that the listener cannot read', methods('CHICKEN'), 'error', 'method-unknown'],
   ])
-  t.strictSame(problemsOf(methods('Super', 'PROPFIND', '*')), [], 'a method of your own is yours')
+  t.strictSame(problemsOf(methods('PROPFIND', 'QUERY', '*')), [], 'what the listener reads is fine')
 })
 
 t.test('request headers', async t => {

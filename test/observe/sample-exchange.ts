@@ -1,15 +1,15 @@
 import type { Exchange } from '../../src/observe/exchange.js'
 import type { Decision } from '../../src/policy/decision.js'
+import { compileNames } from '../../src/policy/name-list.js'
 import { compileOrigins } from '../../src/policy/origin-matcher.js'
 import { createPolicy } from '../../src/policy/policy.js'
 
 export const samplePolicy = createPolicy({
   match: '',
   origins: compileOrigins([]),
-  methods: new Set(['GET']),
-  headers: new Set(['content-type']),
-  listsAuthorization: false,
-  exposeHeaders: [],
+  methods: { isAny: false, names: new Set(['GET']) },
+  named: { headers: compileNames(['content-type']), exposeHeaders: compileNames([]) },
+  everybody: { headers: compileNames(['content-type']), exposeHeaders: compileNames([]) },
   credentials: true,
   maxAge: 600,
   originFallback: undefined,

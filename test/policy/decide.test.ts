@@ -239,7 +239,16 @@ t.test('a page that came through the sidecar keeps its sockets and its POSTs', a
     t.match(decide(blocking, actual({ origin: own, ...changed })), wanted, what)
     t.match(decide(policy(), upgrade({ origin: own, ...changed })), wanted, what)
   }
-  t.match(decide(policy(), actual({ origin: own })), { reason: 'origin-not-allowed' }, 'omit mode')
+  t.match(
+    decide(policy(), actual({ origin: own })),
+    { verdict: 'neutral', reason: 'same-origin', action: 'forward', allowOrigin: undefined },
+    'omit mode writes as little as for a stranger',
+  )
+  t.match(
+    decide(policy({ onDisallowed: 'public' }), actual({ origin: own })),
+    { verdict: 'neutral', reason: 'same-origin', allowOrigin: '*', credentials: false },
+    'public mode writes what it writes for a stranger',
+  )
   const sandboxed = actual({ origin: 'null', secFetchSite: 'same-origin' })
   t.match(decide(blocking, sandboxed), { reason: 'same-origin' }, 'a no-referrer form of our own')
 })

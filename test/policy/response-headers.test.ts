@@ -86,14 +86,14 @@ t.test('an allowed preflight is answered with', async t => {
     [
       'an echo where credentials turn a star into a name',
       { allowMethods: ['*'], allowHeaders: ['*'], maxAge: undefined },
-      { requestMethod: 'PURGE', requestHeaders: ' X-B ,,x-a' },
+      { requestMethod: 'PURGE', requestHeaders: ' X-B , x-a,,X-B' },
       {
         status: 204,
         vary,
         'access-control-allow-origin': shop,
         'access-control-allow-credentials': 'true',
         'access-control-allow-methods': 'PURGE',
-        'access-control-allow-headers': 'x-b, x-a',
+        'access-control-allow-headers': 'x-b,x-a',
       },
     ],
     [
@@ -142,12 +142,188 @@ t.test('an allowed preflight is answered with', async t => {
 })
 
 t.test('a refused preflight says no more than what it varies on', async t => {
-  t.strictSame(answered({}, preflight({ origin: evil })), { status: 403, vary })
-  t.strictSame(answered({ originFallback: 'x-origin' }, preflight({ requestMethod: 'x' })), {
+  const everybody: Settings = { allowOrigins: ['*'] }
+  const open: Settings = { onDisallowed: 'public' }
+  for (const [who, settings, changed] of [
+    ['to a stranger', {}, { origin: evil }],
+    ['to a stranger whose method is listed', {}, { origin: evil, requestMethod: 'GET' }],
+    ['to a stranger under public', open, { origin: evil, requestMethod: 'PURGE' }],
+    ['under *, where nobody is listed', everybody, { requestMethod: 'PURGE' }],
+    ['to what no browser asks', {}, { requestMethod: 'a b' }],
+    ['to what is no list of headers', {}, { requestHeaders: 'a b' }],
+    ['to a list that is too long', {}, { requestHeaders: 'a,'.repeat(2500) }],
+  ] as const) {
+    t.strictSame(answered(settings, preflight(changed)), { status: 403, vary }, who)
+  }
+  t.strictSame(answered({ originFallback: 'x-origin' }, preflight({ origin: evil })), {
     status: 403,
     vary: `${vary}, x-origin`,
   })
 })
+
+t.test('a listed origin whose method or header is refused is told what is allowed', async t => {
+  const told = {
+    status: 204,
+    vary,
+    'access-control-allow-origin': shop,
+    'access-control-allow-credentials': 'true',
+    'access-control-allow-methods': 'GET, HEAD, POST, PUT, PATCH, DELETE',
+    'access-control-allow-headers': 'authorization, content-type, x-requested-with',
+  }
+  const { 'access-control-allow-credentials': _, ...plain } = told
+  const { 'access-control-allow-headers': __, ...noHeaders } = told
+  for (const [what, settings, changed, wanted] of [
+    ['a method', {}, { requestMethod: 'PURGE' }, told],
+    ['a method that no browser sends', {}, { requestMethod: 'TRACE' }, told],
+    ['a header', {}, { requestHeaders: 'x-debug' }, told],
+    ['a header next to one that is allowed', {}, { requestHeaders: 'content-type,x-debug' }, told],
+    ['without credentials', { allowCredentials: false }, { requestMethod: 'PURGE' }, plain],
+    [
+      'with 200',
+      { preflightStatus: 200 },
+      { requestMethod: 'PURGE' },
+      { ...told, status: 200, 'content-length': '0' },
+    ],
+    [
+      'nothing is echoed where only the method was looked at',
+      { allowHeaders: ['*'] },
+      { requestMethod: 'PURGE', requestHeaders: 'x-a' },
+      noHeaders,
+    ],
+    [
+      'of what a prefix covers, what was asked for',
+      { allowHeaders: ['x-amz-*'] },
+      { requestHeaders: 'x-amz-date,x-debug' },
+      { ...told, 'access-control-allow-headers': 'x-amz-date' },
+    ],
+    [
+      'a method that * cannot cover',
+      { allowMethods: ['*'], allowHeaders: ['x-a'] },
+      { requestMethod: 'CHICKEN' },
+      (({ 'access-control-allow-methods': _methods, ...rest }) => ({
+        ...rest,
+        'access-control-allow-headers': 'x-a',
+      }))(told),
+    ],
+  ] as const) {
+    const request = preflight(changed)
+    t.equal(decide(policy(settings), request).verdict, 'refused', what)
+    t.strictSame(answered(settings, request), wanted, what)
+  }
+})
+
+t.test('where no header lists are set', async t => {
+  const unset: Settings = { allowHeaders: undefined, exposeHeaders: undefined }
+  const upstream = ['ETag', '"1"', 'X-Total', '2', 'Set-Cookie', 'a=1', 'Content-Type', 'text/css']
+  const asked = { requestHeaders: 'authorization,sentry-trace,x-csrftoken' }
+  for (const [who, settings, origin, allowed, exposed] of [
+    ['a listed origin may send and read all', {}, shop, asked.requestHeaders, 'etag, x-total'],
+    ['without credentials too', { allowCredentials: false }, shop, '*, authorization', '*'],
+    ['under * the usual three', { allowOrigins: ['*'] }, evil, undefined, undefined],
+    [
+      'a stranger under public the usual three',
+      { onDisallowed: 'public' },
+      evil,
+      undefined,
+      undefined,
+    ],
+    [
+      'a listed origin under public all',
+      { onDisallowed: 'public' },
+      shop,
+      asked.requestHeaders,
+      'etag, x-total',
+    ],
+  ] as const) {
+    const reply = answered({ ...unset, ...settings }, preflight({ origin, ...asked }))
+    t.equal(
+      Object.entries(reply).find(([name]) => name === 'access-control-allow-headers')?.[1],
+      allowed,
+      who,
+    )
+    const read = fields(rewritten({ ...unset, ...settings }, actual({ origin }), upstream))
+    t.equal(read['access-control-expose-headers'], exposed, who)
+    if (allowed !== undefined) continue
+    const usual = answered(
+      { ...unset, ...settings },
+      preflight({ origin, requestHeaders: 'authorization,content-type' }),
+    )
+    t.match(
+      usual,
+      {
+        status: 204,
+        'access-control-allow-headers': 'authorization, content-type, x-requested-with',
+      },
+      who,
+    )
+  }
+})
+
+t.test('a prefix', async t => {
+  const settings: Settings = {
+    allowHeaders: ['X-Amz-*', 'a*', 'content-type'],
+    exposeHeaders: ['x-ratelimit-*', 'etag', 'set-*'],
+  }
+  for (const [what, requestHeaders, allowed] of [
+    [
+      'covers what begins like it',
+      'x-amz-date,X-AMZ-Meta-A',
+      'content-type,x-amz-date,x-amz-meta-a',
+    ],
+    ['never covers authorization', 'authorization', undefined],
+    ['is no name', 'x-amz-', undefined],
+    ['says nothing of others', 'x-am', undefined],
+  ] as const) {
+    const reply = decide(policy(settings), preflight({ requestHeaders }))
+    t.equal(reply.verdict, allowed === undefined ? 'refused' : 'allowed', what)
+    if (allowed !== undefined) {
+      t.match(
+        answered(settings, preflight({ requestHeaders })),
+        { 'access-control-allow-headers': allowed },
+        what,
+      )
+    }
+  }
+  const plain: Settings = { ...settings, allowCredentials: false }
+  t.match(answered(plain, preflight({ requestHeaders: 'x-amz-a' })), {
+    'access-control-allow-headers': 'content-type,x-amz-a',
+  })
+  const upstream = ['X-RateLimit-Left', '1', 'Set-Cookie', 'a=1', 'X-Other', '2']
+  for (const from of [settings, plain]) {
+    t.match(fields(rewritten(from, actual(), upstream)), {
+      'access-control-expose-headers': 'etag, x-ratelimit-left',
+    })
+  }
+})
+
+t.test(
+  'a 304 says which headers may be read only where the stored response said the same',
+  async t => {
+    const stored = ['ETag', '"1"', 'X-Total', '2']
+    for (const [what, settings, exposed] of [
+      ['a list', { exposeHeaders: ['etag', 'x-total'] }, 'etag, x-total'],
+      ['a star without credentials', { exposeHeaders: ['*'], allowCredentials: false }, '*'],
+      ['a star that is written out', { exposeHeaders: ['*'] }, undefined],
+      ['a prefix', { exposeHeaders: ['x-*'] }, undefined],
+      [
+        'what the upstream adds to',
+        { exposeHeaders: ['etag'], upstreamCors: 'merge-expose' },
+        undefined,
+      ],
+      [
+        'what the upstream may replace',
+        { exposeHeaders: ['etag'], upstreamCors: 'respect' },
+        undefined,
+      ],
+    ] as const) {
+      const fresh = fields(rewritten(settings, actual(), stored, 200))
+      t.ok(fresh['access-control-expose-headers'], what)
+      const revalidated = fields(rewritten(settings, actual(), ['ETag', '"1"'], 304))
+      t.equal(revalidated['access-control-expose-headers'], exposed, what)
+      t.equal(revalidated['access-control-allow-origin'], shop, what)
+    }
+  },
+)
 
 t.test('the upstream’s lines', async t => {
   const lines = [

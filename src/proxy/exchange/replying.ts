@@ -1,7 +1,7 @@
 import { fixFor } from '../../policy/advice.js'
 import type { Decision } from '../../policy/decision.js'
 import { describeForClient } from '../../policy/describe.js'
-import { ownReplyHeaders, preflightAnswer } from '../../policy/response-headers.js'
+import { isBareRefusal, ownReplyHeaders, preflightAnswer } from '../../policy/response-headers.js'
 import type { Reply } from '../message/replies.js'
 import { withSetFields } from '../message/upstream-response.js'
 import type { ActiveExchange } from './active-exchange.js'
@@ -43,7 +43,7 @@ export function answerPreflight(exchange: ActiveExchange): void {
   const { head, record, state } = exchange
   const { decision } = record
   const debug = state.rules.debugHeaders ? debugFields(decision) : []
-  if (decision.verdict === 'refused') {
+  if (isBareRefusal(decision)) {
     sendReply(exchange, { ...refusal(decision), fields: debug })
     return
   }

@@ -1,11 +1,13 @@
 import { STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
+import { isToken } from '../../terms/token.js'
 import type { ActiveExchange } from '../exchange/active-exchange.js'
 import type { ClientConnections } from '../exchange/client-connections.js'
 import { failRequest } from '../exchange/failing.js'
 import { linger } from '../exchange/lingering-close.js'
 import { headText } from '../message/head-text.js'
-import { type Reply, replies } from '../message/replies.js'
+import { type Reply, replies, unknownMethod } from '../message/replies.js'
+import { MAX_TARGET_LENGTH } from '../message/request-target.js'
 import { type ResponseRules, withSetFields } from '../message/upstream-response.js'
 
 /** Why a connection was ended by us. */
@@ -47,7 +49,7 @@ export function answerClientError(
   else writeRaw(socket, reply, rules)
 }
 
-function replyTo(error: NodeJS.ErrnoException): {
+function replyTo(error: ParserError): {
   readonly reply: Reply
   readonly reason: DropReason
 } {
@@ -60,8 +62,28 @@ function replyTo(error: NodeJS.ErrnoException): {
   if (error.code === 'ERR_HTTP_REQUEST_TIMEOUT') {
     return { reply: replies.slowRequest, reason: 'timeout' }
   }
-  return { reply: replies.badRequest, reason: 'bad-request' }
+  const method = error.code === 'HPE_INVALID_METHOD' ? methodOf(error) : undefined
+  const reply = method === undefined ? replies.badRequest : unknownMethod(method)
+  return { reply, reason: 'bad-request' }
 }
+
+/** The method of a request line that Node's parser stopped in; undefined where there is no such line. */
+function methodOf({ rawPacket, bytesParsed }: ParserError): string | undefined {
+  if (rawPacket === undefined || bytesParsed === undefined) return undefined
+  const start = rawPacket.lastIndexOf(LF, Math.max(bytesParsed - 1, 0)) + 1
+  const line = rawPacket.subarray(start, start + longestLine).toString('latin1')
+  const [, method] = /^(\S+) \S+ HTTP\/1\.[01]\r?\n/u.exec(line) ?? []
+  return method !== undefined && isToken(method) ? method : undefined
+}
+
+/** What Node adds to an error of its parser. */
+interface ParserError extends NodeJS.ErrnoException {
+  readonly rawPacket?: Buffer
+  readonly bytesParsed?: number
+}
+
+const LF = 0x0a
+const longestLine = MAX_TARGET_LENGTH + 256
 
 /** Written past Node's response objects: there is no request that one could belong to. */
 function writeRaw(socket: Socket, { status, error, message }: Reply, rules: ResponseRules): void {

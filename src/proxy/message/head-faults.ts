@@ -1,4 +1,5 @@
-import { type Reply, replies } from './replies.js'
+import { servedMethods } from '../../terms/methods.js'
+import { type Reply, replies, unknownMethod } from './replies.js'
 import { isValidHost, MAX_TARGET_LENGTH } from './request-target.js'
 
 /** What finding a fault needs to know of the settings. */
@@ -43,6 +44,8 @@ export function faultOf(
   const framing = framingFaultOf(head, rules)
   if (framing !== undefined) return framing
   if (method === 'TRACE' || method === 'CONNECT') return replies.method
+  // Only HTTP/2 comes this far with another: Node's HTTP/1.1 parser cannot read it.
+  if (!servedMethods.has(method)) return unknownMethod(method)
   if (!isTargetRead) return replies.target
   // RFC 9110, 10.1.1
   if (expect !== undefined && expect.toLowerCase() !== '100-continue') return replies.expect

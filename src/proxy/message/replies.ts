@@ -1,4 +1,6 @@
 // Every response of our own but those to preflights, as data.
+import { servedMethods } from '../../terms/methods.js'
+import { printable } from '../../terms/printable.js'
 import { MAX_TARGET_LENGTH } from './request-target.js'
 
 /** A response that the upstream had no part in. */
@@ -24,6 +26,17 @@ const bodyTooLarge = closing(
   'body-too-large',
   'The request body is larger than this server accepts.',
 )
+
+/** RFC 9110, 15.6.2 */
+export function unknownMethod(method: string): Reply {
+  return servedMethods.has(method.toUpperCase())
+    ? replies.methodCase
+    : closing(
+        501,
+        'method-unknown',
+        `This server does not know the method ${printable(method.slice(0, 64))}.`,
+      )
+}
 
 /** Each response with the status that its RFC gives it. */
 export const replies = {
@@ -55,6 +68,11 @@ export const replies = {
     message: 'This method is never forwarded.',
     fields: ['Allow', 'GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS'],
   },
+  methodCase: closing(
+    400,
+    'method-case',
+    'Methods are compared with their case, and this one is written in upper case.',
+  ),
   target: closing(
     400,
     'target-invalid',
