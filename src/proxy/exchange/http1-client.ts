@@ -133,13 +133,14 @@ export class Http1Client implements Client {
   }
 
   writeHead(status: number, reason: string | undefined, fields: string[]): void {
-    if (reason === undefined) this.res.writeHead(status, fields)
-    else this.res.writeHead(status, reason, fields)
+    const phrase = reason ?? STATUS_CODES[status] ?? ''
+    this.res.writeHead(status, phrase, dispositionFirst(fields))
     this.isAnswered = true
   }
 
+  /** `flushHeaders` would write the head in UTF-8, and what old servers send in Latin-1 twice. */
   flushHead(): void {
-    if (!this.isEnded) this.res.flushHeaders()
+    if (!this.isEnded) this.res.write('', 'latin1')
   }
 
   write(piece: Buffer, sent: () => void): boolean {
@@ -205,6 +206,20 @@ export class Http1Client implements Client {
   progress(takenOfConnection: number): number {
     return takenOfConnection
   }
+}
+
+/**
+ * Behind a length, Node takes a file name in Latin-1 for bytes, and then refuses their text; so the
+ * name goes first.
+ */
+function dispositionFirst(fields: string[]): string[] {
+  for (let at = 0; at < fields.length; at += 2) {
+    const name = fields[at] ?? ''
+    if (name.length === 19 && name.toLowerCase() === 'content-disposition') {
+      return [...fields.slice(at, at + 2), ...fields.slice(0, at), ...fields.slice(at + 2)]
+    }
+  }
+  return fields
 }
 
 /** Only TCP knows a reset: unix sockets have none, and TLS tells of the break in its own way. */
