@@ -6,7 +6,7 @@ import { request } from 'undici'
 import { upstreamRepairs } from '../../src/terms/upstream-repair.js'
 import { pageOrigin } from '../support/forwarding-scene.js'
 import { openRawClient } from '../support/raw-client.js'
-import { answer, okAnswer, startRawUpstream } from '../support/raw-upstream.js'
+import { answer, okAnswer, type Script, startRawUpstream } from '../support/raw-upstream.js'
 import { startSidecar } from '../support/sidecar-process.js'
 import { headerOf, statusOf, valuesOf } from '../support/strict-http.js'
 
@@ -29,8 +29,21 @@ const bent: readonly (readonly [keyof typeof upstreamRepairs, string])[] = [
     'identity-coding',
     'HTTP/1.0 200 OK\r\nTransfer-Encoding: identity\r\nContent-Length: 2\r\n\r\nok',
   ],
+  ['repeated-coding', `${chunks}transfer-encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n`],
+  ['line-without-colon', 'HTTP/1.1 200 OK\r\nready.\r\nContent-Length: 2\r\n\r\nok'],
   ['blank-behind-chunk-size', `${chunks}\r\n2  \r\nok\r\n0 \r\n\r\n`],
+  ['no-line-behind-chunks', `${chunks}\r\n2\r\nok\r\n0\r\n`],
 ]
+
+/** Sends the answer, and what nobody asked for behind it, unless the connection must end there. */
+function bentAnswer(what: keyof typeof upstreamRepairs, bytes: string): Script {
+  if (what !== 'no-line-behind-chunks') return answer(bytes + poison)
+  return ({ whenWhole, write, fin }) =>
+    whenWhole(() => {
+      write(bytes)
+      fin()
+    })
+}
 
 t.test('a bent answer', async t => {
   const upstream = await startRawUpstream()
@@ -50,7 +63,7 @@ t.test('a bent answer', async t => {
       t.teardown(() => client.destroy())
       // Twice, so that a connection that is used again would show.
       for (const n of [0, 1]) {
-        upstream.play(answer(bytes + poison))
+        upstream.play(bentAnswer(what, bytes))
         client.write(ask)
         const response = await client.response(n)
         t.strictSame([statusOf(response), response.body.toString()], [200, 'ok'])
@@ -89,12 +102,12 @@ t.test('with strictUpstream a bent answer is 502, and a page can read why', asyn
     await upstream.close()
   })
   for (const [what, bytes] of bent) {
-    upstream.play(answer(bytes))
+    upstream.play(bentAnswer(what, bytes))
     const client = await openRawClient({ port: sidecar.port })
     t.teardown(() => client.destroy())
     client.write(ask)
     // What the head does not show is found when part of the body may have gone out.
-    const isLate = what === 'blank-behind-chunk-size'
+    const isLate = what === 'blank-behind-chunk-size' || what === 'no-line-behind-chunks'
     await client.until(() => client.responses()[0] ?? client.ending(), 'an answer or a cut')
     const [response] = client.responses()
     if (isLate && response === undefined) continue

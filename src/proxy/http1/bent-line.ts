@@ -68,27 +68,35 @@ export function readBentValue(text: string, from: number, repairs: Repairs): Ben
 
 /**
  * Where the line behind this one begins, which is no field: a second status line, as IIS and CGI
- * scripts send, or a field whose name nobody could pass on. Or says why it can't be passed over.
+ * scripts send, a field whose name nobody could pass on, or what a program printed among the fields.
+ * Or says why it can't be passed over.
  */
 export function passOverLine(text: string, from: number, repairs: Repairs): number | string {
   if (text.startsWith('HTTP/', from)) repairs.add('repeated-status-line')
   else {
-    const name = oddNameAt(text, from)
-    if (name === undefined) return 'a field line has no valid name'
-    // Without its odd bytes it may frame the message, and somebody may read it so.
-    const letters = name.replace(/[^a-z-]/gi, '').toLowerCase()
-    if (letters === 'content-length' || letters === 'transfer-encoding') {
+    const end = text.indexOf('\n', from)
+    const colon = text.indexOf(':', from)
+    const hasColon = colon !== -1 && colon < end
+    const name = text.slice(from, hasColon ? colon : end)
+    if (!canBeLeftOut(hasColon ? name : name.replace(/\r$/, ''), hasColon)) {
       return 'a field line has no valid name'
     }
-    repairs.add('odd-field-name')
+    repairs.add(hasColon ? 'odd-field-name' : 'line-without-colon')
   }
   const line = readBentValue(text, from, repairs)
   return typeof line === 'string' ? line : line.end
 }
 
-/** What stands before the colon, without blanks and control bytes; undefined for anything else. */
-function oddNameAt(text: string, from: number): string | undefined {
-  let at = from
-  while (text.charCodeAt(at) > 0x20 && text.charCodeAt(at) !== 0x7f && text[at] !== ':') at++
-  return at > from && text[at] === ':' ? text.slice(from, at) : undefined
+const blankBeforeColon = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+[ \t]+$/
+
+/** Whether nobody who reads the response takes this for the name of a field that means something. */
+function canBeLeftOut(name: string, hasColon: boolean): boolean {
+  // A line that begins with a blank may go on with the status line, and an empty name be anything.
+  if (name === '' || isSpace(name.charCodeAt(0))) return false
+  for (let at = 0; at < name.length; at++) if (isControl(name.charCodeAt(at))) return false
+  // Some take the blank off, as RFC 9112, 5.1 says, and some leave the field out.
+  if (hasColon && blankBeforeColon.test(name)) return false
+  // Without its odd bytes it may frame the message, and somebody may read it so.
+  const letters = name.replace(/[^a-z]/gi, '').toLowerCase()
+  return !letters.includes('contentlength') && !letters.includes('transferencoding')
 }

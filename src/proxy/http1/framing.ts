@@ -29,19 +29,19 @@ function readNumber(digits: string): number | undefined {
 
 /**
  * Whether a body comes in chunks; undefined when it comes in a coding that is not read here:
- * https://www.rfc-editor.org/rfc/rfc9112#section-6.1. `identity`, of HTTP before RFC 7230, is none.
+ * https://www.rfc-editor.org/rfc/rfc9112#section-6.1. `identity`, of HTTP before RFC 7230, is none,
+ * and nobody may apply `chunked` twice: who names it twice has added the field twice.
  */
 export function readCoding(value: string | undefined, repairs: Repairs): boolean | undefined {
   if (value === undefined) return false
   const lower = value.toLowerCase()
   if (lower === 'chunked') return true
-  repairs.add('identity-coding')
-  const codings = elementsOf(lower)
-  const last = codings.at(-1)
-  const areIdentity = codings.slice(0, -1).every(coding => coding === 'identity')
-  if (!areIdentity) return undefined
-  if (last === 'identity' || (last === '' && codings.length === 1)) return false
-  return last === 'chunked' ? true : undefined
+  const named = lower === '' ? [] : elementsOf(lower)
+  const codings = named.filter(coding => coding !== 'identity')
+  if (codings.some(coding => coding !== 'chunked')) return undefined
+  if (codings.length > 1) repairs.add('repeated-coding')
+  if (codings.length === 0 || codings.length < named.length) repairs.add('identity-coding')
+  return codings.length > 0
 }
 
 /** Of a list; blanks only are taken off, and not all that Unicode has for space. */

@@ -32,6 +32,8 @@ const SPACE = 0x20
 const DOT = 0x2e
 const COLON = 0x3a
 const protocol = 'HTTP/'
+/** HTTP/1.0 of radio stations, under another name: the rest of the line and the fields are the same. */
+const shoutcast = 'ICY '
 /** More than any API sends; what it bounds is the work that one head can make. */
 const MAX_FIELDS = 5_000
 
@@ -61,27 +63,24 @@ export function endOfSection(text: string, start: number, from: number): number 
 
 /** Whether a head that has come in part may still become one: a peer that speaks no HTTP is told. */
 export function isStatusLineSoFar(text: string, from: number): boolean {
-  return text.length - from < protocol.length
-    ? protocol.startsWith(text.slice(from)) || text.slice(from) === '\r'
-    : text.startsWith(protocol, from)
+  const begun = text.slice(from, from + protocol.length).toUpperCase()
+  const isShoutcast = shoutcast.startsWith(begun.slice(0, shoutcast.length))
+  return protocol.startsWith(begun) || isShoutcast || begun === '\r'
 }
 
 /**
  * Reads `HTTP/1.1 200 OK`: https://www.rfc-editor.org/rfc/rfc9112#section-4. Mended are more blanks
- * before the status and none behind it, a sub-status as IIS writes it (`403.1`), and a version that
- * is neither 1.0 nor 1.1, which means what 1.1 does (RFC 9110, 2.5).
+ * before the status and none behind it, a sub-status as IIS writes it (`403.1`), and another protocol
+ * than HTTP/1.0 and 1.1.
  */
 export function readStatusLine(
   text: string,
   from: number,
   repairs: Repairs,
 ): StatusLine | undefined {
-  if (!text.startsWith(protocol, from)) return undefined
-  const major = digitAt(text, from + 5)
-  const minor = digitAt(text, from + 7)
-  if (!(major >= 1 && minor >= 0) || text.charCodeAt(from + 6) !== DOT) return undefined
-  if (text.charCodeAt(from + 8) !== SPACE) return undefined
-  let at = from + 9
+  const named = readProtocol(text, from)
+  if (named === undefined) return undefined
+  let at = named.end
   while (text.charCodeAt(at) === SPACE) at++
   const status = 100 * digitAt(text, at) + 10 * digitAt(text, at + 1) + digitAt(text, at + 2)
   if (!(status >= 100)) return undefined
@@ -90,12 +89,12 @@ export function readStatusLine(
     do behind++
     while (digitAt(text, behind) >= 0)
   }
-  const isPlain = at === from + 9 && behind === at + 3 && major === 1 && minor <= 1
+  const isPlain = named.isPlain && at === named.end && behind === at + 3
   const isBlankBehind = text.charCodeAt(behind) === SPACE
   if (!isPlain || !isBlankBehind) repairs.add('status-line')
   if (isBlankBehind) behind++
   else if (text.charCodeAt(behind) !== CR && text.charCodeAt(behind) !== LF) return undefined
-  const version = major === 1 && minor === 0 ? '1.0' : '1.1'
+  const { version } = named
   const stop = endOfPlain(text, behind)
   if (isLineEnd(text, stop)) {
     return { status, reason: text.slice(behind, stop), version, end: stop + 2 }
@@ -103,6 +102,30 @@ export function readStatusLine(
   const line = readBentLine(text, behind, repairs)
   if (typeof line === 'string') return undefined
   return { status, reason: line.text, version, end: line.end }
+}
+
+/** What stands before the status, up to where that begins. */
+interface Protocol {
+  readonly version: '1.0' | '1.1'
+  readonly isPlain: boolean
+  readonly end: number
+}
+
+/** A later version means what 1.1 does (RFC 9110, 2.5), an earlier one what 1.0 does. */
+function readProtocol(text: string, from: number): Protocol | undefined {
+  const isUpper = text.startsWith(protocol, from)
+  if (!isUpper) {
+    if (text.startsWith(shoutcast, from)) {
+      return { version: '1.0', isPlain: false, end: from + shoutcast.length }
+    }
+    if (text.slice(from, from + protocol.length).toUpperCase() !== protocol) return undefined
+  }
+  const major = digitAt(text, from + 5)
+  const minor = digitAt(text, from + 7)
+  if (!(major >= 0 && minor >= 0) || text.charCodeAt(from + 6) !== DOT) return undefined
+  if (text.charCodeAt(from + 8) !== SPACE) return undefined
+  const version = major === 0 || (major === 1 && minor === 0) ? '1.0' : '1.1'
+  return { version, isPlain: isUpper && major === 1 && minor <= 1, end: from + 9 }
 }
 
 /**

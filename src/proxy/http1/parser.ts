@@ -12,6 +12,7 @@
  *     CHUNK_LINE ── readChunkLine: a size ──► CHUNK_DATA; size 0 ──► TRAILERS
  *     CHUNK_DATA ── readData: the last of it ──► CHUNK_LINE
  *     TRAILERS ── readTrailers ──► OVER
+ *              ── finish, when nothing of them has come ──► OVER
  *     any ── stop, fail ──► OVER
  *
  * What breaks the standard but can be read in one way only is mended, by the list in
@@ -152,8 +153,11 @@ export class ResponseParser {
 
   /** The connection has ended: true when that is the end of the response, too. */
   finish(): boolean {
-    if (this.state !== UNTIL_CLOSE) return false
-    this.end(noFields)
+    // RFC 9112, 8: what was cut short behind the last chunk is no body.
+    const endsAtLastChunk = this.state === TRAILERS && this.section.text === ''
+    if (endsAtLastChunk) this.found.add('no-line-behind-chunks')
+    else if (this.state !== UNTIL_CLOSE) return false
+    if (this.mends(noBytes)) this.end(noFields)
     return true
   }
 
