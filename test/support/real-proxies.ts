@@ -1,4 +1,4 @@
-// nginx, HAProxy and Caddy as people put them in front of an API, with the settings that they come with.
+// nginx, HAProxy, Caddy and Apache as people put them in front of an API, with the settings that they come with.
 
 import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdtempSync, writeFileSync } from 'node:fs'
@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { freePort, type RealPeer, running } from './real-peers.js'
 
-export type ProxyName = 'nginx' | 'haproxy' | 'caddy'
+export type ProxyName = 'nginx' | 'haproxy' | 'caddy' | 'apache'
 
 /** Starts one in front of an upstream on this machine; it answers there and nowhere else. */
 export async function startRealProxy(
@@ -42,6 +42,8 @@ const starters: Readonly<Record<ProxyName, (start: Start, place: Place) => Child
   haproxy: (start, place) => start(haproxyProxy(place), ['-db', '-f', 'configuration']),
   caddy: (start, place) =>
     start(caddyProxy(place), ['run', '--adapter', 'caddyfile', '--config', 'configuration']),
+  apache: (start, place) =>
+    start(apacheProxy(place), ['-X', '-f', join(place.directory, 'configuration')]),
 }
 
 const nginxProxy = ({ directory, port, upstreamPort }: Place) => `
@@ -91,4 +93,17 @@ const caddyProxy = ({ port, upstreamPort }: Place) => `
   bind 127.0.0.1
   reverse_proxy 127.0.0.1:${upstreamPort}
 }
+`
+
+const apacheProxy = ({ directory, port, upstreamPort }: Place) => `
+  ServerRoot ${directory}
+  ServerName localhost
+  PidFile ${directory}/pid
+  Listen 127.0.0.1:${port}
+  ${['mpm_event', 'proxy', 'proxy_http', 'authz_core']
+    .map(name => `LoadModule ${name}_module /usr/lib/apache2/modules/mod_${name}.so`)
+    .join('\n  ')}
+  ErrorLog error.log
+  ProxyTimeout 2
+  ProxyPass / http://127.0.0.1:${upstreamPort}/
 `
