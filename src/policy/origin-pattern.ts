@@ -3,8 +3,15 @@
 
 import { error, type Finding, type FindingCode } from '../terms/finding.js'
 import { isLoopbackHost } from '../terms/loopback.js'
-import { defaultPort, maxOriginLength, maxSchemeLength } from './origin.js'
-import { type HostPattern, readPatternHost } from './pattern-host.js'
+import {
+  defaultPort,
+  isFileOrigin,
+  isSpecial,
+  maxOriginLength,
+  maxSchemeLength,
+  scanOpaque,
+} from './origin.js'
+import { type HostPattern, type ReadHost, readPatternHost } from './pattern-host.js'
 
 /** What one entry of the allow-list covers. Ports are 0 for the scheme's default. */
 export type OriginPattern =
@@ -96,12 +103,7 @@ function readSchemeAndHost(text: string): ReadPattern | Finding {
       `https${text.slice(1)}`,
     )
   }
-  if (scheme === 'file' || text.toLowerCase().startsWith('file:')) {
-    return problem(
-      'origin-file-scheme',
-      'is a file URL, and pages opened from files have no origin (browsers send null): serve them from http://localhost',
-    )
-  }
+  if (scheme === 'file' || text.toLowerCase().startsWith('file:')) return readFile(text)
   if (!isScheme(scheme)) {
     return problem(
       'origin-missing-scheme',
@@ -110,6 +112,23 @@ function readSchemeAndHost(text: string): ReadPattern | Finding {
     )
   }
   return readAuthority(scheme, text, text.slice(schemeEnd + 3))
+}
+
+/** Electron and Cordova send `file://`, and nothing of the path. */
+function readFile(text: string): ReadPattern | Finding {
+  const lower = text.toLowerCase()
+  if (!isFileOrigin(lower)) {
+    return problem(
+      'origin-file-scheme',
+      'is the address of a file: browsers send null for all of them, so serve the page from http://localhost; app shells such as Electron send file://',
+      'file://',
+    )
+  }
+  const host: HostPattern = { kind: 'exact', host: lower.slice(7), hostKind: 'opaque' }
+  return {
+    pattern: { kind: 'host', scheme: 'file', host, port: 0 },
+    normalised: lower === text ? undefined : lower,
+  }
 }
 
 function readAuthority(scheme: string, text: string, rest: string): ReadPattern | Finding {
@@ -131,7 +150,7 @@ function readAuthority(scheme: string, text: string, rest: string): ReadPattern 
   const portStart = portIndex(authority)
   const hasPort = portStart !== -1
   const hostText = hasPort ? authority.slice(0, portStart) : authority
-  const host = readPatternHost(hostText)
+  const host = readOpaqueHost(scheme, hostText) ?? readPatternHost(hostText)
   if ('code' in host) {
     return problem(
       host.code,
@@ -148,6 +167,13 @@ function readAuthority(scheme: string, text: string, rest: string): ReadPattern 
     pattern: { kind: 'host', scheme, host: host.host, port },
     normalised: canonical === text ? undefined : canonical,
   }
+}
+
+/** What app shells have for a host is compared byte for byte: `app://.`, `capacitor-electron://-`. */
+function readOpaqueHost(scheme: string, text: string): ReadHost | undefined {
+  if (isSpecial(scheme) || text.includes('*')) return undefined
+  if (text === '' || scanOpaque(text, 0) !== text.length) return undefined
+  return { host: { kind: 'exact', host: text, hostKind: 'opaque' }, text }
 }
 
 /** Where the colon of the port is, or -1. The colons of an IPv6 address are not it. */

@@ -8,11 +8,12 @@ import { endsInNumber, isCanonicalIpv4, isCanonicalIpv6 } from './ip-address.js'
 /** An origin taken apart. */
 export interface ParsedOrigin {
   readonly scheme: string
-  /** Lower case; an IPv6 address keeps its brackets. */
+  /** Lower case, but byte for byte where it is opaque; an IPv6 address keeps its brackets. */
   readonly host: string
   /** 0 stands for the scheme's default port. */
   readonly port: number
-  readonly hostKind: 'name' | 'ipv4' | 'ipv6'
+  /** `opaque` is what app shells have for a host and no name is: `app://.`, `file://`. */
+  readonly hostKind: 'name' | 'ipv4' | 'ipv6' | 'opaque'
 }
 
 /** 64 for the scheme, `://`, 253 for the host, `:` and 5 for the port. */
@@ -51,8 +52,12 @@ export function parseOrigin(text: string): ParsedOrigin | undefined {
   if (schemeEnd === -1) return undefined
   const scheme = text.slice(0, schemeEnd)
   const hostStart = schemeEnd + 3
+  if (isFileOrigin(text))
+    return { scheme, host: text.slice(hostStart), port: 0, hostKind: 'opaque' }
   const isIpv6 = text.charCodeAt(hostStart) === OPEN_BRACKET
-  const hostEnd = isIpv6 ? text.indexOf(']', hostStart) + 1 : scanName(text, hostStart)
+  const nameEnd = isIpv6 ? text.indexOf(']', hostStart) + 1 : scanName(text, hostStart)
+  const isOpaque = nameEnd <= hostStart && !isSpecial(scheme)
+  const hostEnd = isOpaque ? scanOpaque(text, hostStart) : nameEnd
   if (hostEnd <= hostStart) return undefined
   const port = hostEnd === length ? 0 : scanPort(text, hostEnd)
   if (port === -1 || (port !== 0 && port === defaultPort(scheme))) return undefined
@@ -61,11 +66,30 @@ export function parseOrigin(text: string): ParsedOrigin | undefined {
     if (!isCanonicalIpv6(host.slice(1, -1))) return undefined
     return { scheme, host, port, hostKind: 'ipv6' }
   }
-  // Only for schemes with a default port does the URL Standard read a number as an address.
-  if (defaultPort(scheme) !== 0 && endsInNumber(host)) {
+  if (isOpaque) return { scheme, host, port, hostKind: 'opaque' }
+  if (isSpecial(scheme) && endsInNumber(host)) {
     return isCanonicalIpv4(host) ? { scheme, host, port, hostKind: 'ipv4' } : undefined
   }
   return { scheme, host, port, hostKind: 'name' }
+}
+
+/**
+ * Whether the URL Standard reads the host of this scheme as a domain or an address. Of all others it
+ * takes the bytes as they are: https://url.spec.whatwg.org/#is-special
+ */
+export function isSpecial(scheme: string): boolean {
+  return defaultPort(scheme) !== 0
+}
+
+/** What app shells send for pages opened from files; browsers send `null`. */
+export function isFileOrigin(text: string): boolean {
+  return text === 'file://' || text === 'file:///'
+}
+
+/** Index behind a host that need be no name, or -1: letters, digits and a few signs. */
+export function scanOpaque(text: string, start: number): number {
+  const length = /^[\w.~%+=-]*/u.exec(text.slice(start))?.[0].length ?? 0
+  return length > maxHostLength ? -1 : start + length
 }
 
 /**

@@ -2,10 +2,10 @@
 
 import { error, type Finding, type FindingCode } from '../terms/finding.js'
 import { endsInNumber } from './ip-address.js'
-import { maxHostLength } from './origin.js'
+import { maxHostLength, type ParsedOrigin } from './origin.js'
 
 export type HostPattern =
-  | { readonly kind: 'exact'; readonly host: string; readonly hostKind: 'name' | 'ipv4' | 'ipv6' }
+  | { readonly kind: 'exact'; readonly host: string; readonly hostKind: ParsedOrigin['hostKind'] }
   /** One or more labels below `base`. */
   | { readonly kind: 'below'; readonly base: string }
   /** One free part inside the leftmost label: `shop-*.pages.dev`. */
@@ -17,7 +17,7 @@ export type HostPattern =
     }
   | { readonly kind: 'any' }
 
-interface ReadHost {
+export interface ReadHost {
   readonly host: HostPattern
   /** The host in canonical spelling, star included. */
   readonly text: string

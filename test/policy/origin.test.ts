@@ -16,6 +16,10 @@ t.test('an origin is taken apart', async t => {
     ['capacitor://localhost', 'capacitor', 'localhost', 0, 'name'],
     ['chrome-extension://abcdefghijklmnop', 'chrome-extension', 'abcdefghijklmnop', 0, 'name'],
     ['app+x.1://7', 'app+x.1', '7', 0, 'name'],
+    ['app://.', 'app', '.', 0, 'opaque'],
+    ['app://Obsidian.MD:1', 'app', 'Obsidian.MD', 1, 'opaque'],
+    ['file://', 'file', '', 0, 'opaque'],
+    ['file:///', 'file', '/', 0, 'opaque'],
     ['http://app.example:443', 'http', 'app.example', 443, 'name'],
     ['ionic://localhost:80', 'ionic', 'localhost', 80, 'name'],
   ] as const) {
