@@ -1,3 +1,5 @@
+import { upstreamFailures } from '../../src/terms/upstream-failure.js'
+
 /** Where docs/troubleshooting.md speaks of a reason or an upstream failure; its test holds the headings. */
 export const guideSections: ReadonlyMap<string, string> = new Map([
   ['host-not-allowed', 'the-host-is-not-served'],
@@ -11,8 +13,5 @@ export const guideSections: ReadonlyMap<string, string> = new Map([
   ['header-authorization-not-covered-by-wildcard', 'authorization-under-a-star'],
   ['malformed-request-headers', 'a-request-header-is-not-allowed'],
   ['too-many-request-headers', 'a-request-header-is-not-allowed'],
-  ...[
-    ...['connect-refused', 'connect-timeout', 'connect-failed', 'dns', 'tls', 'head-timeout'],
-    ...['idle-timeout', 'reset', 'closed', 'invalid-response', 'truncated', 'overloaded'],
-  ].map(failure => [failure, '502-503-504'] as const),
+  ...Object.keys(upstreamFailures).map(failure => [failure, '502-503-504'] as const),
 ])

@@ -74,7 +74,7 @@ export function Detail({ entry, selected, select, replayed, close }: DetailProps
 }
 
 function Summary({ view }: { view: ExchangeView }) {
-  const { decision, failure, failureDetail } = view
+  const { decision, failure, failureDetail, trouble } = view
   const outcome = outcomeOf(view)
   return (
     <section class={`verdict ${outcome}`} aria-label="Summary">
@@ -90,10 +90,11 @@ function Summary({ view }: { view: ExchangeView }) {
       {decision.nearMiss && <NearMissLine miss={decision.nearMiss} />}
       {failure && (
         <p class="sentence bad">
-          The upstream gave no usable response: <code>{failure}</code>{' '}
+          {trouble?.happened} <code>{failure}</code>{' '}
           {failureDetail && <Breakable text={failureDetail} />}
         </p>
       )}
+      {trouble && <p class="near-miss">{trouble.cure}</p>}
       <GuideLink reason={failure ?? decision.reason} />
     </section>
   )

@@ -5,6 +5,8 @@ import { replyText } from './reply.js'
 export interface Check {
   readonly name: string
   readonly isPassed: boolean
+  /** Why not, in a word that holds no address either. */
+  readonly reason?: string | undefined
 }
 
 /** Answers a probe the way Kubernetes' own components do: `ok`, or the list with `?verbose`. */
@@ -16,7 +18,9 @@ export function replyProbe(
 ): void {
   const isPassed = checks.every(check => check.isPassed)
   const verdict = isPassed ? 'ok' : 'failed'
-  const lines = checks.map(check => `${check.isPassed ? '[+]' : '[-]'}${check.name}`)
+  const lines = checks.map(({ name, isPassed, reason }) => {
+    return `${isPassed ? '[+]' : '[-]'}${name}${reason === undefined ? '' : `: ${reason}`}`
+  })
   const text = isVerbose || !isPassed ? [...lines, `${probe} check ${verdict}`].join('\n') : 'ok'
   replyText(response, isPassed ? 200 : 503, text)
 }

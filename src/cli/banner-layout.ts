@@ -6,6 +6,8 @@ export interface BannerLine {
   /** Behind the value, such as what it is or how it does. */
   readonly note?: string
   readonly tone?: 'good' | 'warning'
+  /** In lines below it. */
+  readonly below?: readonly string[]
 }
 
 const labelWidth = 9
@@ -19,10 +21,11 @@ export function bannerText(
 ): string {
   const paint = (code: string, text: string) =>
     isColoured ? `\u001b[${code}m${text}\u001b[0m` : text
-  const rows = lines.map(({ label, value, note, tone }) => {
+  const rows = lines.flatMap(({ label, value, note, tone, below = [] }) => {
     const shown = value.startsWith('http') && !value.includes(' ') ? paint('36', value) : value
     const behind = note === undefined ? '' : `  ${tone ? paint(tones[tone], note) : note}`
-    return `  ${label.padEnd(labelWidth)}  ${shown}${behind}`
+    const indent = ' '.repeat(labelWidth + 4)
+    return [`  ${label.padEnd(labelWidth)}  ${shown}${behind}`, ...below.map(line => indent + line)]
   })
   const text = [
     '',

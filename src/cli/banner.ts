@@ -1,6 +1,8 @@
 import type { Settings } from '../config/options.js'
 import type { PolicySet } from '../policy/policy.js'
+import type { UpstreamAddress } from '../proxy/message/address.js'
 import { isPlainOrigin } from '../terms/paste.js'
+import { type FailureReport, failureRow } from '../terms/upstream-failure.js'
 import { type BannerLine, bannerText } from './banner-layout.js'
 
 /** What a person sees on a terminal when the program is ready. */
@@ -10,7 +12,8 @@ export interface BannerFacts {
   readonly adminUrl: string | undefined
   /** How a person gets to the inspector. */
   readonly inspector: string | undefined
-  readonly isUpstreamUp: boolean
+  /** Of those upstreams that do not answer. */
+  readonly failures: ReadonlyMap<UpstreamAddress, FailureReport>
   readonly settings: Settings
   readonly policies: PolicySet
 }
@@ -37,17 +40,25 @@ export function banner(facts: BannerFacts, isColoured: boolean): string {
 const notAuthorisation =
   'CORS decides which pages may read answers; it keeps nobody else out. --on-disallowed=block refuses more.'
 
-function upstreamLines({ settings, isUpstreamUp }: BannerFacts): BannerLine[] {
-  const state: Pick<BannerLine, 'note' | 'tone'> = isUpstreamUp
-    ? { note: 'answers', tone: 'good' }
-    : { note: 'does not answer yet: requests get 502 until it does', tone: 'warning' }
+function upstreamLines({ settings, failures }: BannerFacts): BannerLine[] {
   const routes = settings.routes.map(({ prefix, upstream, stripPrefix }) => ({
     label: 'Route',
     value: `${prefix} -> ${upstream.href}${stripPrefix ? ' (prefix taken off)' : ''}`,
+    ...upstreamState(failures.get(upstream)),
   }))
-  return settings.upstream === undefined
-    ? routes
-    : [...routes, { label: 'Upstream', value: settings.upstream.href, ...state }]
+  const { upstream } = settings
+  if (upstream === undefined) return routes
+  const state = upstreamState(failures.get(upstream))
+  return [...routes, { label: 'Upstream', value: upstream.href, ...state }]
+}
+
+function upstreamState(
+  failed: FailureReport | undefined,
+): Pick<BannerLine, 'note' | 'tone' | 'below'> {
+  if (failed === undefined) return { note: 'answers', tone: 'good' }
+  const { status, happened, cure } = failureRow(failed.failure)
+  const note = `${failed.failure}: requests get ${status} until this is mended`
+  return { note, tone: 'warning', below: [happened, cure] }
 }
 
 /** The policy in one line: who, with what. */

@@ -115,7 +115,7 @@ async function greet(sidecar: Sidecar, input: RunInput): Promise<void> {
     url: atLocalhost(sidecar.url),
     adminUrl: adminUrl === undefined ? undefined : atLocalhost(adminUrl),
     inspector: inspector === undefined ? undefined : atLocalhost(inspector),
-    isUpstreamUp: await sidecar.isUpstreamUp(),
+    failures: await sidecar.upstreamFailures(),
   }
   input.print(banner(facts, input.isColoured))
 }

@@ -2,11 +2,12 @@
 
 import { warning } from '../terms/finding.js'
 import { isLoopbackHost } from '../terms/loopback.js'
+import { failureRow } from '../terms/upstream-failure.js'
 import type { OptionFinding } from './option-finding.js'
 import type { Settings } from './options.js'
 
-/** `isImage`: in the container image, and not in a pod, whose containers share one localhost. */
-export function checkUpstreamHosts(settings: Settings, isImage: boolean): OptionFinding[] {
+/** `isContainer`: the process has a `localhost` that no other program shares. */
+export function checkUpstreamHosts(settings: Settings, isContainer: boolean): OptionFinding[] {
   const { upstream, hostHeader, routes } = settings
   const all = [
     ...(upstream === undefined ? [] : [{ option: 'upstream' as const, upstream, hostHeader }]),
@@ -15,9 +16,9 @@ export function checkUpstreamHosts(settings: Settings, isImage: boolean): Option
   return all.flatMap(({ option, upstream, hostHeader }) => {
     const item = upstream.href
     const found: OptionFinding[] = []
-    if (isImage && upstream.protocol !== 'unix:' && isLoopbackHost(upstream.hostname)) {
+    if (isContainer && upstream.protocol !== 'unix:' && isLoopbackHost(upstream.hostname)) {
       const reason = 'is this container itself, where no API runs unless it shares its network'
-      const advice = `Write host.docker.internal in place of ${upstream.hostname} for a program on the host, or the name of its container.`
+      const advice = failureRow('refused-in-container').cure
       found.push({ option, ...warning('conflict', reason, { item, advice }) })
     }
     const sent = hostHeader === 'upstream' ? upstream.hostname : hostHeader

@@ -20,13 +20,13 @@ interface Circumstances {
   readonly nameOf: NameOf
   readonly needsUpstream: boolean
   /** In the container image, and not in a pod. */
-  readonly isImage: boolean
+  readonly isContainer: boolean
 }
 
 /** Everything that one value alone cannot tell. */
 export function crossCheck(
   settings: Settings,
-  { isSet, nameOf, needsUpstream, isImage }: Circumstances,
+  { isSet, nameOf, needsUpstream, isContainer }: Circumstances,
 ): OptionFinding[] {
   return [
     ...upstreamChecks(settings, needsUpstream, nameOf),
@@ -36,7 +36,7 @@ export function crossCheck(
     ...timeChecks(settings, isSet),
     ...checkSetRequestHeaders(settings),
     ...checkRemoveResponseHeaders(settings),
-    ...checkUpstreamHosts(settings, isImage),
+    ...checkUpstreamHosts(settings, isContainer),
     ...uselessChecks(settings, isSet),
   ]
 }

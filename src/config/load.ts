@@ -58,6 +58,8 @@ export interface Loaded extends LoadedFrom {
   /** Options with another value now, which only a restart can give them. */
   readonly waiting: readonly OptionName[]
   readonly policies: PolicySet
+  /** Whether this process has a `localhost` that no other program shares. */
+  readonly isContainer: boolean
 }
 
 /** Settings without an error, or every problem there is. */
@@ -85,12 +87,15 @@ export async function loadSettings(input: LoadInput): Promise<LoadResult> {
     ...('document' in input ? { document: input.document } : {}),
     read,
   })
+  const isImage = input.env[imageVariable] !== undefined
   const resolved = resolveSettings(sources, {
     isTerminal: input.isTerminal,
-    isImage: input.env[imageVariable] !== undefined,
+    isImage,
     listensAt: input.running?.listen,
     read,
   })
+  // The containers of a pod share one localhost.
+  const isContainer = isImage && input.env.KUBERNETES_SERVICE_HOST === undefined
   const { provenance, failed } = resolved
   const { settings, waiting } = keepRunning(resolved.settings, input.running)
   const isSet = (option: OptionName): boolean => provenance[option].kind !== 'default'
@@ -98,8 +103,7 @@ export async function loadSettings(input: LoadInput): Promise<LoadResult> {
     isSet,
     nameOf: option => (isSet(option) ? provenance[option].name : `--${flagName(option)}`),
     needsUpstream: input.needsUpstream !== false && sources.isWhole && !failed.has('routes'),
-    isImage:
-      input.env[imageVariable] !== undefined && input.env.KUBERNETES_SERVICE_HOST === undefined,
+    isContainer,
   })
     // A value that could not be read is reported once, not again for what its default leads to.
     .filter(({ option }) => !failed.has(option))
@@ -140,7 +144,7 @@ export async function loadSettings(input: LoadInput): Promise<LoadResult> {
   }
   return hasErrors(judged)
     ? { ...from, ok: false }
-    : { ...from, ok: true, settings, waiting, policies: compiled.policies }
+    : { ...from, ok: true, settings, waiting, policies: compiled.policies, isContainer }
 }
 
 function findingOf(problem: PolicyFinding, isSet: boolean): Finding {

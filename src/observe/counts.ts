@@ -1,6 +1,7 @@
 import type { Decision } from '../policy/decision.js'
+import { failureRow, type UpstreamFailure } from '../terms/upstream-failure.js'
 import type { UpstreamRepair } from '../terms/upstream-repair.js'
-import type { Exchange, UpstreamFailure } from './exchange.js'
+import type { Exchange } from './exchange.js'
 
 /** Upper bounds in seconds: from a preflight answered at once to an upstream at its time limit. */
 export const bucketSeconds = [
@@ -11,15 +12,6 @@ const methods: ReadonlySet<string> = new Set(
   'GET HEAD POST PUT PATCH DELETE OPTIONS TRACE CONNECT'.split(' '),
 )
 const otherMethod = 'other'
-
-/** Failures that say the upstream is not there, rather than that it failed at one request. */
-const unreachable: ReadonlySet<UpstreamFailure> = new Set([
-  'connect-refused',
-  'connect-timeout',
-  'connect-failed',
-  'dns',
-  'tls',
-] as const)
 
 /** How often each duration was seen, by bucket; not cumulative. */
 export interface DurationCounts {
@@ -99,7 +91,7 @@ export function countExchange(counts: Counts, exchange: Exchange): void {
   if (exchange.upstreamStatus !== undefined) counts.isUpstreamUp = true
   if (exchange.failure !== undefined) {
     increase(counts.upstreamErrors, exchange.failure)
-    if (unreachable.has(exchange.failure)) counts.isUpstreamUp = false
+    if (failureRow(exchange.failure).isDown === true) counts.isUpstreamUp = false
   }
 }
 

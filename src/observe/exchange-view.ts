@@ -4,6 +4,7 @@ import { describe, describeForClient, describeNearMiss, nearMiss } from '../poli
 import { writtenNames } from '../policy/name-list.js'
 import type { Policy, PolicySettings } from '../policy/policy.js'
 import { withoutUser } from '../terms/secrets.js'
+import { failureRow } from '../terms/upstream-failure.js'
 import type { Exchange } from './exchange.js'
 import { maskedHeaders, maskedTarget } from './masking.js'
 import { type SettingsText, type SettingValue, settingsText } from './settings-text.js'
@@ -13,6 +14,8 @@ export interface ExchangeView extends Omit<Exchange, Rendered> {
   /** Its own, whatever ids clients choose. */
   readonly key: string
   readonly decision: DecisionView
+  /** What is behind a failure of the upstream, and what to do. */
+  readonly trouble: { readonly happened: string; readonly cure: string } | undefined
   readonly requestHeaders: readonly HeaderLine[]
   readonly upstreamHeaders: readonly HeaderLine[] | undefined
   readonly sentHeaders: readonly HeaderLine[] | undefined
@@ -72,11 +75,13 @@ export function toView(
   key = exchange.id,
 ): ExchangeView {
   const { decision, requestHeaders, upstreamHeaders, sentHeaders, target, ...plain } = exchange
+  const row = exchange.failure && failureRow(exchange.failure)
   return {
     ...plain,
     key,
     target: maskedTarget(target, secrets),
     decision: decisionView(decision, settings),
+    trouble: row && { happened: row.happened, cure: row.cure },
     requestHeaders: maskedHeaders(requestHeaders, secrets),
     upstreamHeaders: upstreamHeaders && maskedHeaders(upstreamHeaders, secrets),
     sentHeaders: sentHeaders && maskedHeaders(sentHeaders, secrets),

@@ -1,19 +1,5 @@
 import type { Decision } from '../policy/decision.js'
-
-/** Why the upstream gave no usable answer. Label of `_upstream_errors_total`; a closed list. */
-export type UpstreamFailure =
-  | 'connect-refused'
-  | 'connect-timeout'
-  | 'connect-failed'
-  | 'dns'
-  | 'tls'
-  | 'head-timeout'
-  | 'idle-timeout'
-  | 'reset'
-  | 'closed'
-  | 'invalid-response'
-  | 'truncated'
-  | 'overloaded'
+import type { UpstreamFailure } from '../terms/upstream-failure.js'
 
 /** One request and its outcome, as data. Feeds log line, metrics and inspector; never a body. */
 export interface Exchange {

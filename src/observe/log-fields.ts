@@ -1,6 +1,7 @@
 import { fixFor } from '../policy/advice.js'
 import type { Decision } from '../policy/decision.js'
 import { nearMiss } from '../policy/describe.js'
+import { failureRow } from '../terms/upstream-failure.js'
 import type { Exchange } from './exchange.js'
 import { maskedTarget, mayHoldSecret } from './masking.js'
 
@@ -38,6 +39,7 @@ export function createExchangeWriter(): ExchangeWriter {
     if (exchange.clientLeft) text += ',"clientLeft":true'
     if (failure !== undefined) text += `,"failure":"${failure}"`
     if (failureDetail !== undefined) text += `,"detail":"${escaped(failureDetail)}"`
+    if (failure !== undefined) text += `,"cure":"${escaped(failureRow(failure).cure)}"`
     return text
   }
 }

@@ -96,15 +96,21 @@ function tookText(durationMs: unknown): string {
 }
 
 function adviceOnce(record: LogRecord, paint: Palette, explained: Set<string>): string {
-  const advice = adviceOf(record as { nearMiss?: NearMiss; fix?: Fix })
-  const refusal = `${String(record.reason)} ${String(record.subject)}`
+  const { failure, cure, reason, subject } = record
+  const advice = failure === undefined ? adviceOf(record as Advised) : text(cure)
+  const refusal = failure === undefined ? `${String(reason)} ${String(subject)}` : String(failure)
   if (advice === '' || explained.has(refusal) || explained.size >= explainedLimit) return ''
   explained.add(refusal)
   return `\n          ${paint.bold(text(advice))}`
 }
 
+interface Advised {
+  readonly nearMiss?: NearMiss
+  readonly fix?: Fix
+}
+
 /** What the value nearly was, and the flag that would allow it. */
-function adviceOf({ nearMiss, fix }: { nearMiss?: NearMiss; fix?: Fix }): string {
+function adviceOf({ nearMiss, fix }: Advised): string {
   const sentences: string[] = []
   if (nearMiss !== undefined) sentences.push(`${capitalised(describeNearMiss(nearMiss))}.`)
   const word = fix && flagWord(singularOf(fix.option), fix.value)

@@ -6,7 +6,6 @@ import type { Log } from '../observe/log.js'
 import { openedFields } from '../observe/log-fields.js'
 import type { Metrics } from '../observe/metrics.js'
 import { reportRepairs } from '../observe/upstream-repairs.js'
-import type { PolicySet } from '../policy/policy.js'
 import { createAdmission } from '../proxy/exchange/forward.js'
 import { Handler } from '../proxy/exchange/handler.js'
 import type { ExchangeEvents } from '../proxy/exchange/serving-state.js'
@@ -15,13 +14,7 @@ import { UpstreamAgent } from '../proxy/http1/pool.js'
 import { createProxyServer, type ServerRules } from '../proxy/listen/server.js'
 import type { UpstreamAddress } from '../proxy/message/address.js'
 import { ListenError } from './listen-error.js'
-import { compileServing, routeSettings, upstreamCertificates } from './serving.js'
-
-/** Settings and the policies that they compile to: what is swapped in one step. */
-export interface Configuration {
-  readonly settings: Settings
-  readonly policies: PolicySet
-}
+import { type Configuration, compileServing, routeSettings, upstreamTls } from './serving.js'
 
 /** What a sidecar tells the world by. */
 export interface Observers {
@@ -86,7 +79,7 @@ export async function startProxy(
     }),
   )
   const base = { pools, admission, events }
-  const compile = (next: Configuration) => compileServing(next.settings, next.policies, base)
+  const compile = (next: Configuration) => compileServing(next, base)
   const handler = new Handler(compile(first))
   const { exchanges, connections } = handler
   const proxyServer = createProxyServer(serverRules(settings), handler, {
@@ -148,10 +141,7 @@ export async function startProxy(
 
 function createPools(settings: Settings): ReadonlyMap<UpstreamAddress, UpstreamAgent> {
   const lookup = cachedLookup()
-  const tls = {
-    ...upstreamCertificates(settings),
-    insecure: settings.upstreamInsecure,
-  }
+  const tls = upstreamTls(settings)
   const addresses = routeSettings(settings).map(({ upstream }) => upstream)
   return new Map(addresses.map(address => [address, new UpstreamAgent(address, tls, lookup)]))
 }

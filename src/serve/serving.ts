@@ -1,27 +1,34 @@
 import { randomBytes } from 'node:crypto'
 import { BlockList, isIP } from 'node:net'
-import type { ProbedUpstream } from '../admin/upstream-probe.js'
 import type { Settings } from '../config/options.js'
 import type { PolicySet } from '../policy/policy.js'
 import { compileHosts, compileLocalHosts, type ServesHost } from '../policy/served-hosts.js'
 import type { ExchangeRules } from '../proxy/exchange/rules.js'
 import type { ServingBase, ServingState } from '../proxy/exchange/serving-state.js'
-import type { UpstreamAddress } from '../proxy/message/address.js'
+import { cachedLookup } from '../proxy/http1/lookup.js'
+import type { ReadingRules } from '../proxy/http1/parser.js'
+import type { UpstreamTls } from '../proxy/message/address.js'
 import {
   compileRequestKinds,
   compileRequestNames,
   compileResponseNames,
 } from '../proxy/message/field-kinds.js'
-import { compileRoutes, type RouteSettings } from '../proxy/message/route.js'
+import { compileRoutes, type RouteSettings, sentHost } from '../proxy/message/route.js'
 import { isLoopbackHost } from '../terms/loopback.js'
+import type { ProbedUpstream } from './upstream-probe.js'
+
+/** Settings and the policies that they compile to: what is swapped in one step. */
+export interface Configuration {
+  readonly settings: Settings
+  readonly policies: PolicySet
+  /** Whether this process has a `localhost` that no other program shares. */
+  readonly isContainer: boolean
+}
 
 /** Compiles settings and policies into what requests are served by, all at once. */
-export function compileServing(
-  settings: Settings,
-  policies: PolicySet,
-  base: ServingBase,
-): ServingState {
-  const rules = compileRules(settings)
+export function compileServing(configuration: Configuration, base: ServingBase): ServingState {
+  const { settings, policies } = configuration
+  const rules = compileRules(configuration)
   return { rules, policies, routes: compileRoutes(routeSettings(settings)), base }
 }
 
@@ -42,7 +49,7 @@ export function routeTable({ upstream, routes }: Settings): readonly string[] | 
 /** What tells this process from every other one, a second sidecar on the way included. */
 const loopMark = `cors-sidecar;id=${randomBytes(4).toString('hex')}`
 
-function compileRules(settings: Settings): ExchangeRules {
+function compileRules({ settings, isContainer }: Configuration): ExchangeRules {
   const requestIdHeader = settings.requestIdHeader.toLowerCase()
   const via = settings.via?.toLowerCase()
   const requestFields = settings.setRequestHeaders
@@ -71,7 +78,8 @@ function compileRules(settings: Settings): ExchangeRules {
     cookiePath: settings.cookiePath,
     tellsHttps: settings.cookieRewrite === 'dev',
     websockets: settings.websockets,
-    reading: { maxHeadSize: settings.maxUpstreamHeaderSize, isStrict: settings.strictUpstream },
+    reading: readingRules(settings),
+    isContainer,
     connectTimeout: settings.connectTimeout,
     upstreamTimeout: settings.upstreamTimeout,
     upstreamIdleTimeout: settings.upstreamIdleTimeout,
@@ -101,25 +109,35 @@ function trustOf(networks: Settings['trustProxy']): (address: string) => boolean
   }
 }
 
-/** The upstream as the probe asks it; without one for all paths, the first route's. */
-export function probedUpstream(settings: Settings): ProbedUpstream {
-  const upstream = (settings.upstream ?? settings.routes[0]?.upstream) as UpstreamAddress
-  const { protocol, hostname, port, socketPath, basePath } = upstream
-  const host = hostname.includes(':') ? `[${hostname}]` : hostname
-  return {
-    origin: socketPath === undefined ? `${protocol}//${host}:${port}` : 'http://localhost',
-    path: `${basePath}/`,
-    ...(socketPath === undefined ? {} : { socketPath }),
-    ...upstreamCertificates(settings),
-    isUnverified: settings.upstreamInsecure,
+/** Every upstream as the probe asks it, first the one for all other paths; without it, the first route's. */
+export function probedUpstreams({ settings, isContainer }: Configuration): ProbedUpstream[] {
+  const asked = {
+    tls: upstreamTls(settings),
+    lookup: cachedLookup(),
+    isContainer,
+    reading: readingRules(settings),
   }
+  const routes = compileRoutes(routeSettings(settings)).map(route => ({
+    ...asked,
+    address: route.upstream,
+    target: `${route.upstream.basePath}/`,
+    host: sentHost(route, undefined),
+  }))
+  const main = settings.upstream ?? settings.routes[0]?.upstream
+  return routes.sort((a, b) => Number(b.address === main) - Number(a.address === main))
+}
+
+function readingRules({ maxUpstreamHeaderSize, strictUpstream }: Settings): ReadingRules {
+  return { maxHeadSize: maxUpstreamHeaderSize, isStrict: strictUpstream }
 }
 
 /** By what upstreams are verified, and what they are shown. */
-export function upstreamCertificates({ upstreamCa, upstreamCert, upstreamKey }: Settings) {
+export function upstreamTls(settings: Settings): UpstreamTls {
+  const { upstreamCa, upstreamCert, upstreamKey, upstreamInsecure } = settings
   return {
     ...(upstreamCa && { ca: upstreamCa.text }),
     ...(upstreamCert && { cert: upstreamCert.text }),
     ...(upstreamKey && { key: upstreamKey.text }),
+    insecure: upstreamInsecure,
   }
 }

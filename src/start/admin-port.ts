@@ -1,7 +1,7 @@
 // The admin port of a running sidecar: what it shows is looked up here, each time it is asked.
 import { fileURLToPath } from 'node:url'
 import { type Admin, createAdmin } from '../admin/admin.js'
-import type { UpstreamProbe } from '../admin/upstream-probe.js'
+import type { Check } from '../admin/health.js'
 import { isReachableFromElsewhere, wayIn } from '../admin/way-in.js'
 import type { Settings } from '../config/options.js'
 import { explain } from '../observe/explanation.js'
@@ -10,7 +10,9 @@ import { type Metrics, metricsContentType, renderSum } from '../observe/metrics.
 import type { RecentExchanges } from '../observe/recent-exchanges.js'
 import type { Suggester, Suggestion } from '../observe/suggest.js'
 import { suggestionNow } from '../observe/suggestion-now.js'
-import { type Configuration, listen } from '../serve/listener.js'
+import { listen } from '../serve/listener.js'
+import type { Configuration } from '../serve/serving.js'
+import type { UpstreamProbe } from '../serve/upstream-probe.js'
 import { version } from '../terms/version.js'
 import type { WorkerGroup } from '../workers/workers.js'
 import { replay } from './replay.js'
@@ -24,7 +26,7 @@ export interface ServingProxy extends Omit<WorkerGroup, 'snapshots'> {
 export interface Running {
   configuration: Configuration
   proxy: ServingProxy | undefined
-  readonly probe: UpstreamProbe
+  readonly probe: UpstreamProbe | undefined
   readonly recent: RecentExchanges<unknown> | undefined
   readonly suggester: Suggester | undefined
 }
@@ -58,9 +60,7 @@ export async function startAdmin(
     isStarted: () => state.proxy !== undefined,
     isDraining: () => state.proxy?.isDraining ?? false,
     readinessChecks: async () =>
-      settings().readyCheckUpstream
-        ? [{ name: 'upstream', isPassed: await state.probe.isUp() }]
-        : [],
+      settings().readyCheckUpstream ? [await upstreamCheck(state.probe)] : [],
     metrics: async () => ({
       contentType: metricsContentType,
       text: await renderAll(state, metrics),
@@ -89,6 +89,11 @@ export async function startAdmin(
   })
   const url = await listen(admin.server, adminListen, 'adminListen')
   return { admin, url, inspector: inspectorText(settings(), url) }
+}
+
+async function upstreamCheck(probe: UpstreamProbe | undefined): Promise<Check> {
+  const failed = await probe?.failure()
+  return { name: 'upstream', isPassed: failed === undefined, reason: failed?.failure }
 }
 
 /** The smallest policy that fits the traffic so far. */

@@ -1,6 +1,5 @@
 import { availableParallelism } from 'node:os'
 import type { Admin } from '../admin/admin.js'
-import { createUpstreamProbe } from '../admin/upstream-probe.js'
 import { addressText, type ListenAddress } from '../config/address-types.js'
 import type { Settings } from '../config/options.js'
 import { secretValues } from '../config/shown-settings.js'
@@ -11,8 +10,15 @@ import type { LogDestination } from '../observe/log-destination.js'
 import { createMetrics, type Metrics } from '../observe/metrics.js'
 import { createRecentExchanges } from '../observe/recent-exchanges.js'
 import { createSuggester, type Suggestion } from '../observe/suggest.js'
-import { type Configuration, type Observers, startProxy } from '../serve/listener.js'
-import { probedUpstream, routeTable } from '../serve/serving.js'
+import type { UpstreamAddress } from '../proxy/message/address.js'
+import { type Observers, startProxy } from '../serve/listener.js'
+import { type Configuration, probedUpstreams, routeTable } from '../serve/serving.js'
+import {
+  createUpstreamProbe,
+  type ProbedUpstream,
+  type UpstreamProbe,
+} from '../serve/upstream-probe.js'
+import type { FailureReport } from '../terms/upstream-failure.js'
 import { version } from '../terms/version.js'
 import { type Running, type ServingProxy, startAdmin, suggestionOf } from './admin-port.js'
 
@@ -39,8 +45,8 @@ export interface Sidecar {
   readonly inspector: string | undefined
   readonly log: Log
   readonly metrics: Metrics
-  /** Asks the upstream whether it answers. */
-  isUpstreamUp(): Promise<boolean>
+  /** Asks every upstream; what each that does not answer fails with. */
+  upstreamFailures(): Promise<ReadonlyMap<UpstreamAddress, FailureReport>>
   /** The smallest policy that fits the traffic so far. */
   suggest(): Suggestion
   /**
@@ -76,10 +82,12 @@ export async function startSidecar(
     : undefined
   const learns = settings.inspect || settings.reportOnly || options.learns === true
   const suggester = learns ? createSuggester() : undefined
-  const probe = createUpstreamProbe({
-    upstream: probedUpstream(settings),
-    onAnswer: isUp => metrics.setUpstreamUp(isUp),
+  const probes = probedUpstreams(configuration).map((upstream, index) => {
+    // Readiness and its metric ask the first one.
+    const onAnswer = (isUp: boolean) => index === 0 && metrics.setUpstreamUp(isUp)
+    return { upstream, probe: createUpstreamProbe({ upstream, onAnswer }) }
   })
+  const probe = probes[0]?.probe
   const state: Running = { configuration, proxy: undefined, probe, recent, suggester }
   log.event('info', 'config-loaded', configurationFields(settings))
   const admin = await startAdmin(state, {
@@ -115,7 +123,7 @@ export async function startSidecar(
     inspector,
     log,
     metrics,
-    isUpstreamUp: () => probe.isUp(),
+    upstreamFailures: () => failuresOf(probes),
     suggest: () => suggestionOf(state),
     async reload(next) {
       await proxy.reload(next)
@@ -128,6 +136,15 @@ export async function startSidecar(
       return closing
     },
   }
+}
+
+async function failuresOf(
+  probes: readonly { readonly upstream: ProbedUpstream; readonly probe: UpstreamProbe }[],
+): Promise<ReadonlyMap<UpstreamAddress, FailureReport>> {
+  const asked = await Promise.all(
+    probes.map(async ({ upstream, probe }) => [upstream.address, await probe.failure()] as const),
+  )
+  return new Map(asked.flatMap(([address, failed]) => (failed ? [[address, failed]] : [])))
 }
 
 function isShared({ workers }: Settings): boolean {

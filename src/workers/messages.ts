@@ -8,6 +8,7 @@ export type ToWorker =
   | {
       readonly kind: 'start'
       readonly settings: Settings
+      readonly isContainer: boolean
       readonly isTerminal: boolean
       readonly isColoured: boolean
       /** Whether exchanges are to be told of. */

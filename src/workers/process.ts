@@ -31,8 +31,10 @@ interface Worker {
   end(code: number): void
 }
 
-async function start(message: Extract<ToWorker, { kind: 'start' }>): Promise<Worker> {
-  const { settings, isTerminal, isColoured, tellsExchanges } = message
+type StartOrder = Extract<ToWorker, { kind: 'start' }>
+
+async function start(message: StartOrder): Promise<Worker> {
+  const { settings, isTerminal, isColoured } = message
   const metrics = createMetrics({ version, isWorker: true })
   const log = await createLog({
     level: settings.logLevel,
@@ -42,8 +44,8 @@ async function start(message: Extract<ToWorker, { kind: 'start' }>): Promise<Wor
     isColoured,
     onDropped: lines => metrics.logLinesDropped(lines),
   })
-  const proxy = await listenOrTell(settings, log, metrics, tellsExchanges)
-  const worker = createWorker(settings, proxy, log, metrics)
+  const proxy = await listenOrTell(message, log, metrics)
+  const worker = createWorker(message, proxy, log, metrics)
   for (const event of ['uncaughtException', 'unhandledRejection'] as const) {
     process.on(event, (error: unknown) => {
       const text = error instanceof Error ? (error.stack ?? error.message) : String(error)
@@ -56,16 +58,15 @@ async function start(message: Extract<ToWorker, { kind: 'start' }>): Promise<Wor
 }
 
 async function listenOrTell(
-  settings: Settings,
+  { settings, isContainer, tellsExchanges }: StartOrder,
   log: Log,
   metrics: Metrics,
-  tellsExchanges: boolean,
 ): Promise<ListeningProxy> {
   try {
     const { policies } = compilePolicies(settings)
     const remember = tellsExchanges ? { remember: createTeller() } : {}
     return await startProxy(
-      { settings, policies },
+      { settings, policies, isContainer },
       { log: withoutDrain(log), metrics, ...remember },
     )
   } catch (error) {
@@ -76,7 +77,12 @@ async function listenOrTell(
   }
 }
 
-function createWorker(first: Settings, proxy: ListeningProxy, log: Log, metrics: Metrics): Worker {
+function createWorker(
+  order: StartOrder,
+  proxy: ListeningProxy,
+  log: Log,
+  metrics: Metrics,
+): Worker {
   const end = (code: number) => {
     proxy
       .close()
@@ -84,12 +90,13 @@ function createWorker(first: Settings, proxy: ListeningProxy, log: Log, metrics:
       .then(() => process.exit(code))
   }
   // The connections to the upstreams are known by these very objects.
-  const { upstream, routes } = first
+  const { isContainer } = order
+  const { upstream, routes } = order.settings
   const reload = (sent: Settings) => {
     const settings = { ...sent, upstream, routes }
     const { policies } = compilePolicies(settings)
     proxy.reloadTls(settings)
-    proxy.reload({ settings, policies })
+    proxy.reload({ settings, policies, isContainer })
     log.setLevel(settings.logLevel)
     log.setRequests(settings.logRequests)
   }

@@ -8,7 +8,7 @@ import type { Metrics } from '../observe/metrics.js'
 import type { MetricsSnapshot } from '../observe/metrics-registry.js'
 import type { PolicySet } from '../policy/policy.js'
 import { ListenError } from '../serve/listen-error.js'
-import type { Configuration } from '../serve/listener.js'
+import type { Configuration } from '../serve/serving.js'
 import type { FromWorker, SentExchange, ToWorker, WorkerAnswer } from './messages.js'
 import { createRestarts } from './restarts.js'
 
@@ -61,6 +61,7 @@ export async function startWorkers(
   const orders = (): ToWorker => ({
     kind: 'start',
     settings: configuration.settings,
+    isContainer: configuration.isContainer,
     isTerminal: context.isTerminal,
     isColoured: context.isColoured,
     tellsExchanges: context.remember !== undefined,

@@ -9,7 +9,7 @@ import puppeteer from 'puppeteer-core'
 import t, { type Test } from 'tap'
 import { loadSettings } from '../../src/config/load.js'
 import { type Explanation, explain } from '../../src/observe/explanation.js'
-import type { Configuration } from '../../src/serve/listener.js'
+import type { Configuration } from '../../src/serve/serving.js'
 import { startSidecar } from '../../src/start/sidecar.js'
 import { need } from '../support/need.js'
 
@@ -113,7 +113,7 @@ async function openSidecar(
   if (!loaded.ok) throw new Error(loaded.problems.map(({ reason }) => reason).join('; '))
   const { settings, policies } = loaded
   const sidecar = await startSidecar(
-    { settings, policies },
+    { settings, policies, isContainer: false },
     { isTerminal: false, logDestination: { write: () => {}, flush: async () => {} } },
   )
   test.teardown(() => sidecar.close())

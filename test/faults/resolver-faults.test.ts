@@ -101,7 +101,9 @@ t.test('a program whose upstream is a name', async t => {
     await othersUnharmed(async () => {
       for (let n = 0; n < 100; n++) t.equal((await ask()).status, 502)
     })
-    t.match(await sidecar.log(({ failure }) => failure !== undefined, 'it'), { failure: 'dns' })
+    t.match(await sidecar.log(({ failure }) => failure !== undefined, 'it'), {
+      failure: 'name-unknown',
+    })
   })
 
   t.test('that is not resolved in time answers 504 at connectTimeout', async t => {

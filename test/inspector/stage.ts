@@ -7,7 +7,7 @@ import { type Browser, type BrowserContext, chromium, type Page } from 'playwrig
 import type { Test } from 'tap'
 import { Client } from 'undici'
 import { loadSettings } from '../../src/config/load.js'
-import type { Configuration } from '../../src/serve/listener.js'
+import type { Configuration } from '../../src/serve/serving.js'
 import { type Sidecar, startSidecar } from '../../src/start/sidecar.js'
 import { need } from '../support/need.js'
 
@@ -108,7 +108,7 @@ async function load(upstream: string, flags: Flags): Promise<Configuration> {
     isTerminal: false,
   })
   if (!loaded.ok) throw new Error(loaded.problems.map(({ reason }) => reason).join('; '))
-  return { settings: loaded.settings, policies: loaded.policies }
+  return loaded
 }
 
 async function startUpstream(test: Test, requests: IncomingMessage[]): Promise<string> {

@@ -165,6 +165,7 @@ export function madeUpState(admission: Door, errors: unknown[] = []): ServingSta
       requestIdleTimeout: 0,
       responseIdleTimeout: 0,
       retries: true,
+      isContainer: false,
       debugHeaders: false,
     },
     policies: policy(),

@@ -1,9 +1,8 @@
 // Every way in which an exchange fails.
-import type { UpstreamFailure } from '../../observe/exchange.js'
+import { failureRow, type UpstreamFailure } from '../../terms/upstream-failure.js'
 import { type Reply, replies } from '../message/replies.js'
 import type { ActiveExchange } from './active-exchange.js'
 import { sendReply } from './replying.js'
-import { messageOf, statusOf } from './upstream-failure.js'
 
 /** Answers with 502, 503 or 504 when nothing has been sent yet; else cuts the exchange. */
 export function fail(exchange: ActiveExchange, failure: UpstreamFailure, detail: string): void {
@@ -11,11 +10,12 @@ export function fail(exchange: ActiveExchange, failure: UpstreamFailure, detail:
   if (wait.isOver) return
   record.failure ??= failure
   record.failureDetail ??= detail
-  const status = statusOf(failure)
+  const { status, happened, cure } = failureRow(failure)
   answerOrCut(exchange, {
     status,
     error: failure,
-    message: messageOf(failure, record.id),
+    message: `${happened} Quote ${record.id} to the operator; the log has the details.`,
+    cure,
     ...(status === 503 ? { fields: ['Retry-After', '1'] } : {}),
   })
 }

@@ -1,6 +1,8 @@
 import type { Socket } from 'node:net'
 import { upstreamOrigin } from '../../policy/response-headers.js'
+import type { UpstreamFailure } from '../../terms/upstream-failure.js'
 import type { UpstreamRepair } from '../../terms/upstream-repair.js'
+import { failureOf } from '../http1/failure.js'
 import { type UpstreamEvents, UpstreamExchange } from '../http1/request.js'
 import { headText } from '../message/head-text.js'
 import type { Reply } from '../message/replies.js'
@@ -14,7 +16,6 @@ import { openUpgrade, switchesToWebSocket } from './open-upgrade.js'
 import { relayInterim } from './relay-interim.js'
 import { RequestBodyRelay } from './request-body.js'
 import { ResponseRelay } from './response-relay.js'
-import { reportFailure } from './upstream-failure.js'
 
 /** The door to the upstreams: what has a place is sent. */
 export function createAdmission(
@@ -164,8 +165,8 @@ class Forwarding implements UpstreamSide, UpstreamEvents {
     this.onFault(trouble)
   }
 
-  onFault(detail: string): void {
-    fail(this.exchange, 'invalid-response', detail)
+  onFault(detail: string, failure: UpstreamFailure = 'invalid-response'): void {
+    fail(this.exchange, failure, detail)
   }
 
   onLost(error: Error | undefined, hadBytes: boolean): void {
@@ -175,7 +176,11 @@ class Forwarding implements UpstreamSide, UpstreamEvents {
     if (exchange.client.isAnswered) fail(exchange, 'truncated', 'the response ended early')
     else if (!hadBytes && this.canRetry()) this.retry()
     else if (error !== undefined) {
-      const { failure, detail } = reportFailure(error, !exchange.wait.isForConnection)
+      const { failure, detail } = failureOf(error, {
+        wasConnected: !exchange.wait.isForConnection,
+        address: this.route.upstream,
+        isContainer: exchange.state.rules.isContainer,
+      })
       fail(exchange, failure, detail)
     } else if (hadBytes) this.onFault('the connection closed within the response head')
     else fail(exchange, 'closed', 'the connection closed without a response')

@@ -1,5 +1,6 @@
-import type { Exchange, UpstreamFailure } from '../../observe/exchange.js'
+import type { Exchange } from '../../observe/exchange.js'
 import type { Decision } from '../../policy/decision.js'
+import type { UpstreamFailure } from '../../terms/upstream-failure.js'
 import type { RequestHead } from '../message/request-head.js'
 
 /** One exchange as it is remembered, filled as it happens. Plain data: it holds on to no socket. */

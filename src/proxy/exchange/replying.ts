@@ -10,7 +10,7 @@ import type { ActiveExchange } from './active-exchange.js'
 const DROPPED_BODY_SIZE = 65_536
 
 /**
- * Sends one of our own replies as JSON `{error, reason, message, fix, id}`, with the CORS fields
+ * Sends one of our own replies as JSON `{error, reason, message, fix, cure, id}`, with the CORS fields
  * that the decision allows, so that the page can read it.
  */
 export function sendReply(exchange: ActiveExchange, reply: Reply): void {
@@ -21,6 +21,7 @@ export function sendReply(exchange: ActiveExchange, reply: Reply): void {
       reason: decision.reason,
       message: reply.message,
       fix: decision.verdict === 'refused' ? fixFor(decision) : undefined,
+      cure: reply.cure,
       id,
     })}\n`,
   )

@@ -14,6 +14,8 @@ export interface ExchangeRules extends HeadRules, UpstreamRequestRules, Response
   /** Without a byte in either direction of an open upgrade. */
   readonly upgradeIdleTimeout: number
   readonly retries: boolean
+  /** Whether this process has a `localhost` that no other program shares. */
+  readonly isContainer: boolean
   /** Adds `X-Cors-Sidecar` with the verdict and the reason. */
   readonly debugHeaders: boolean
 }

@@ -1,4 +1,4 @@
-import type { UpstreamFailure } from '../../observe/exchange.js'
+import type { UpstreamFailure } from '../../terms/upstream-failure.js'
 import { type Reply, replies } from '../message/replies.js'
 
 /** The gaps that a client may leave. Milliseconds; 0 for no limit. */

@@ -36,6 +36,7 @@ export class UpstreamConnection implements Carrier {
   private readonly events: ConnectionEvents
   private readonly listeners: readonly Listening[]
   private exchange: UpstreamExchange | undefined
+  /** The first, for what fails later fails because of it: in TLS, of a write that was refused. */
   private error: Error | undefined
   /** Why the upstream takes no more; its answer may still be read. */
   private refusal: NodeJS.ErrnoException | undefined
@@ -72,6 +73,7 @@ export class UpstreamConnection implements Carrier {
     for (const [name, listener] of this.listeners) this.socket.on(name, listener)
     surviveRefusedWrites(this.socket, error => {
       this.refusal = error
+      this.error ??= error
     })
   }
 
@@ -239,7 +241,7 @@ export class UpstreamConnection implements Carrier {
   }
 
   private onError(error: Error): void {
-    this.error = error
+    this.error ??= error
   }
 
   private onEnd(): void {
@@ -254,7 +256,7 @@ export class UpstreamConnection implements Carrier {
     parser.stop()
     this.leaveBuffers()
     this.events.onGone(this)
-    exchange?.onLost(this.error ?? this.refusal, parser.hasBegun)
+    exchange?.onLost(this.error, parser.hasBegun)
   }
 }
 

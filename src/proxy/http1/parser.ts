@@ -21,9 +21,11 @@
  */
 
 import { listsName } from '../../terms/field-names.js'
+import type { UpstreamFailure } from '../../terms/upstream-failure.js'
 import { type Repairs, type UpstreamRepair, upstreamRepairs } from '../../terms/upstream-repair.js'
 import type { ResponseHead } from '../message/response-head.js'
 import { ChunkLines } from './chunk-lines.js'
+import { failureOfBytes } from './failure.js'
 import { readCoding } from './framing.js'
 import {
   endOfEmptyLines,
@@ -48,7 +50,7 @@ export interface ResponseSink {
   /** 101: what follows is another protocol, `early` the part of it that has come already. */
   onSwitch(head: ResponseHead, early: Buffer): void
   /** The bytes are no response that can be relayed. Nothing is read after this. */
-  onFault(detail: string): void
+  onFault(detail: string, failure: UpstreamFailure): void
 }
 
 /** How much is read, and how strictly. */
@@ -72,7 +74,8 @@ const TRAILERS = 6
 
 const noFields: readonly string[] = []
 const noBytes = Buffer.alloc(0)
-const notHttp = 'its status line is not one of HTTP/1'
+/** So much tells one protocol from another. */
+const TELLING = 16
 const nothing: ReadingRules = { maxHeadSize: 0, isStrict: true }
 
 /** Reads HTTP/1.1 responses, one for each `begin`, from bytes cut anywhere. */
@@ -168,7 +171,7 @@ export class ResponseParser {
     const start = endOfEmptyLines(text)
     if (start > 0) found.add('empty-line')
     const line = readStatusLine(text, start, found)
-    if (line === undefined) return this.fail(notHttp, bytes)
+    if (line === undefined) return this.fail('its status line is not one of HTTP/1', bytes)
     const block = readFields(text, line.end, found)
     if (typeof block === 'string') return this.fail(block, bytes)
     this.section.clear()
@@ -266,8 +269,12 @@ export class ResponseParser {
   /** Whether the section is whole; one that can become none is a fault. */
   private gather(bytes: Buffer, at: number, what: 'head' | 'trailer section'): boolean {
     const gathered = this.section.gather(bytes, at, what === 'head', this.rules.maxHeadSize)
-    if (gathered === 'too-long') this.fail(`its ${what} is too long`, bytes)
-    else if (gathered === 'not-http') this.fail(notHttp, bytes)
+    if (gathered === 'too-long') this.fail(`its ${what} is too long`, bytes, 'head-too-long')
+    else if (gathered === 'not-http') {
+      const text = this.section.text + bytes.toString('latin1', at, at + TELLING)
+      const { failure, detail } = failureOfBytes(text)
+      this.fail(detail, bytes, failure)
+    }
     return gathered === 'whole'
   }
 
@@ -284,7 +291,8 @@ export class ResponseParser {
     this.keepsAlive = false
     for (const what of found) {
       if (this.rules.isStrict) {
-        this.fail(`${upstreamRepairs[what]} (refused by strictUpstream)`, bytes)
+        const detail = `${upstreamRepairs[what]} (refused by strictUpstream)`
+        this.fail(detail, bytes, 'refused-repair')
         return false
       }
       if (repairs.has(what)) continue
@@ -296,11 +304,15 @@ export class ResponseParser {
   }
 
   /** Nothing is read behind a fault, and nothing more is heard. */
-  private fail(detail: string, bytes: Buffer): number {
+  private fail(
+    detail: string,
+    bytes: Buffer,
+    failure: UpstreamFailure = 'invalid-response',
+  ): number {
     const { sink } = this
     this.stop()
     this.keepsAlive = false
-    sink?.onFault(detail)
+    sink?.onFault(detail, failure)
     return bytes.length
   }
 }

@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net'
+import type { UpstreamFailure } from '../../terms/upstream-failure.js'
 import type { UpstreamRepair } from '../../terms/upstream-repair.js'
 import type { ResponseHead } from '../message/response-head.js'
 import type { ReadingRules, ResponseSink } from './parser.js'
@@ -19,7 +20,7 @@ export interface UpstreamEvents {
   /** The upstream speaks another protocol on `socket` from here on; `early` came already. */
   onSwitch(head: ResponseHead, socket: Socket, early: Buffer): void
   /** The upstream sent what is no response. */
-  onFault(detail: string): void
+  onFault(detail: string, failure: UpstreamFailure): void
   /**
    * The connection ended, or could not be made, with the exchange unfinished. `hadBytes`: some of
    * the response had come.
@@ -226,8 +227,8 @@ export class UpstreamExchange implements ResponseSink {
     this.events.onSwitch(head, connection.handOver(), early)
   }
 
-  onFault(detail: string): void {
-    this.events.onFault(detail)
+  onFault(detail: string, failure: UpstreamFailure): void {
+    this.events.onFault(detail, failure)
   }
 
   onThrown(error: unknown): void {

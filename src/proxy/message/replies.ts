@@ -10,6 +10,8 @@ export interface Reply {
   readonly error: string
   /** What happened, for whoever reads it in the browser; never an address of the upstream. */
   readonly message: string
+  /** What the operator may do about it. */
+  readonly cure?: string
   /** Flat name/value pairs beside the content and CORS fields. */
   readonly fields?: readonly string[]
   /** Whether the connection ends with it. */
