@@ -36,8 +36,9 @@ export function decideUnder(choice: PolicyChoice, request: PolicyRequest): Decis
  * https://www.rfc-editor.org/rfc/rfc9110#section-7.2
  */
 function refuseHost(policy: Policy, request: PolicyRequest): Decision {
-  const kind = request.isUpgrade ? 'upgrade' : 'actual'
   const { host = '', origin = '' } = request
+  const isPreflight = asksAsPreflight(request, origin) !== undefined
+  const kind = request.isUpgrade ? 'upgrade' : isPreflight ? 'preflight' : 'actual'
   return { ...refuse(kind, policy, 'host-not-allowed', origin, host), action: 'block' }
 }
 
@@ -45,16 +46,20 @@ function judge(policy: Policy, request: PolicyRequest): Decision {
   const fallback = request.origin === undefined ? fallbackOrigin(policy, request) : undefined
   const origin = request.origin ?? fallback
   if (request.isUpgrade) return judgeUpgrade(policy, request, origin, fallback !== undefined)
-  if (
-    request.method === 'OPTIONS' &&
-    origin !== undefined &&
-    origin !== '' &&
-    request.requestMethod !== undefined &&
-    request.requestMethod !== ''
-  ) {
-    return judgePreflight(policy, request, origin, request.requestMethod, fallback !== undefined)
+  const asked = asksAsPreflight(request, origin)
+  if (origin !== undefined && asked !== undefined) {
+    return judgePreflight(policy, request, origin, asked, fallback !== undefined)
   }
   return judgeActual(policy, request, origin, fallback !== undefined)
+}
+
+/** The method that a preflight asks for; undefined when the request is none. */
+function asksAsPreflight(
+  { method, requestMethod }: PolicyRequest,
+  origin: string | undefined,
+): string | undefined {
+  const isPreflight = method === 'OPTIONS' && origin !== undefined && origin !== ''
+  return isPreflight && requestMethod !== '' ? requestMethod : undefined
 }
 
 /** For gateways that strip `Origin`. A header that is sent twice is joined, and so refused. */

@@ -15,6 +15,8 @@ t.test('a request is an actual request unless it asks as a preflight does', asyn
     ['a WebSocket handshake', upgrade(), 'upgrade'],
   ] as const) {
     t.equal(decide(policy(), request).kind, kind, what)
+    const elsewhere = decide(policy(), { ...request, isForeignHost: true })
+    t.match(elsewhere, { kind, reason: 'host-not-allowed', action: 'block' }, `${what}, elsewhere`)
   }
 })
 
