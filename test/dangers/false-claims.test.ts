@@ -33,6 +33,11 @@ const claims = [
   ['X-Host', 'claimed.test'],
   ['Front-End-Https', 'claimed'],
   ['X_Internal', 'claimed'],
+  // lighttpd and old Apache take any mark for a `-`.
+  ['X.Internal', 'claimed'],
+  ['X!Forwarded+For', address],
+  ['X~Forwarded.Port', 'claimed'],
+  ["X'Real|IP", address],
   ['X-Internal', 'claimed'],
 ] as const
 const lines = claims.map(([name, value]) => `${name}: ${value}`)

@@ -33,7 +33,7 @@ export const SET_COOKIE = 23
 export const X_FORWARDED_PREFIX = 24
 /** Says who the client is, or what it asked for: believed from a trusted peer only. */
 export const CLAIM = 25
-/** A name that differs from a guarded one only by `_` for `-`: some servers fold the two. */
+/** A name that differs from a guarded one only by another mark for `-`: some servers fold them. */
 export const UNDERSCORE_TWIN = 26
 export const CDN_LOOP = 27
 /** How many there are. */
@@ -81,7 +81,7 @@ const responseOnly: readonly (readonly [string, number])[] = [
 /** Answers the kind of a field by its name in any case. */
 export type KindOf = (name: string) => number
 
-/** `twin` is the kind of a name that is spelt with `_` for `-`, or the other way round. */
+/** `twin` is the kind of a name that is spelt with another mark for `-`, such as `_`. */
 function compileKinds(entries: readonly (readonly [string, number])[], twin: number): KindOf {
   // By length: most names have one that no special field has, and few share one. Comparing in
   // place costs less than a lower-case copy and its hash.
@@ -116,17 +116,26 @@ function capitalised(name: string): string {
   return name.replace(/(?<![^-])[a-z]/g, letter => letter.toUpperCase())
 }
 
-/** CGI writes `-` as `_` (RFC 3875, 4.1.18), and so do WSGI, Rack and PHP: twins are one to them. */
+/**
+ * CGI writes `-` as `_` (RFC 3875, 4.1.18), and so do WSGI, Rack and PHP; old Apache and lighttpd write
+ * whatever is no letter or digit so: twins are one to them.
+ */
 function likenessOf(name: string, known: string): 'same' | 'twin' | 'none' {
   let likeness: 'same' | 'twin' = 'same'
   for (let at = 0; at < known.length; at++) {
     const a = name.charCodeAt(at)
     const b = known.charCodeAt(at)
     if (a === b) continue
-    if ((a === UNDERSCORE && b === HYPHEN) || (a === HYPHEN && b === UNDERSCORE)) likeness = 'twin'
+    if (isMark(a) && isMark(b)) likeness = 'twin'
     else if ((a | 0x20) !== b || b < 0x61 || b > 0x7a) return 'none'
   }
   return likeness
+}
+
+/** Any byte of a field name but letters and digits (RFC 9110, 5.6.2). */
+function isMark(code: number): boolean {
+  const letter = code | 0x20
+  return (letter < 0x61 || letter > 0x7a) && (code < 0x30 || code > 0x39)
 }
 
 /** Kinds of request fields; `requestIdHeader` is the lower-case name that carries request ids. */
@@ -151,7 +160,7 @@ function kindInFamily(name: string): number {
 /** Kinds of response fields. */
 export const responseKind: KindOf = compileKinds([...hopByHop, ...responseOnly], PLAIN)
 
-/** Whether a field of a request is one of these, in any case and with `_` for `-`. */
+/** Whether a field of a request is one of these, in any case and with any mark for `-`. */
 export function compileRequestNames(names: readonly string[]): (name: string) => boolean {
   const kindOf = compileKinds(named(names), LISTED)
   return name => kindOf(name) !== PLAIN
@@ -208,6 +217,4 @@ export function hasToken(value: string | undefined, token: string): boolean {
   return value.split(',').some(part => part.trim().toLowerCase() === token)
 }
 
-const HYPHEN = 0x2d
-const UNDERSCORE = 0x5f
 const LETTER_X = 0x78
