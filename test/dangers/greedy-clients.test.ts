@@ -2,13 +2,24 @@
 
 import { once } from 'node:events'
 import { createServer, get } from 'node:http'
-import { type ClientHttp2Session, connect as connectHttp2 } from 'node:http2'
-import { type AddressInfo, connect } from 'node:net'
+import { type ClientHttp2Session, connect as connectHttp2, constants } from 'node:http2'
+import { type AddressInfo, connect, createServer as createTcpServer } from 'node:net'
 import { connect as connectTls } from 'node:tls'
 import t, { type Test } from 'tap'
 import { createCertificate } from '../support/certificate.js'
 import { need } from '../support/need.js'
+import { openRawClient } from '../support/raw-client.js'
+import {
+  END_HEADERS,
+  frame,
+  frameType,
+  getHead,
+  openRawHttp2,
+  PADDED,
+  uint32,
+} from '../support/raw-http2.js'
 import { startSidecar } from '../support/sidecar-process.js'
+import { statusOf } from '../support/strict-http.js'
 
 const openssl = need('openssl')
 
@@ -90,7 +101,7 @@ t.test('over HTTP/2', { skip: openssl.skip }, async t => {
     await once(session, 'connect')
     return session
   }
-  const statusOf = (session: ClientHttp2Session, fields: Record<string, string> = {}) =>
+  const askOver = (session: ClientHttp2Session, fields: Record<string, string> = {}) =>
     new Promise<unknown>(resolve => {
       const stream = session.request({ ':path': '/', ...fields })
       stream.on('response', head => resolve(head[':status']))
@@ -109,7 +120,7 @@ t.test('over HTTP/2', { skip: openssl.skip }, async t => {
       }
     }
     await asked(200)
-    for (let n = 0; n < 10; n++) t.equal(await statusOf(await open(sidecar.port)), 200)
+    for (let n = 0; n < 10; n++) t.equal(await askOver(await open(sidecar.port)), 200)
   })
 
   t.test('streams whose window stays shut, with pings all the while', async t => {
@@ -129,10 +140,10 @@ t.test('over HTTP/2', { skip: openssl.skip }, async t => {
   t.test('heads larger than the limits', async t => {
     const { sidecar } = await scene(t, tls)
     const session = await open(sidecar.port)
-    t.equal(await statusOf(session, { 'x-a': 'a'.repeat(20_000) }), 431)
+    t.equal(await askOver(session, { 'x-a': 'a'.repeat(20_000) }), 431)
     const many = Object.fromEntries(Array.from({ length: 150 }, (_, n) => [`x-${n}`, 'v']))
-    t.equal(await statusOf(session, many), 431)
-    t.equal(await statusOf(session), 200, 'the connection goes on')
+    t.equal(await askOver(session, many), 431)
+    t.equal(await askOver(session), 200, 'the connection goes on')
   })
 
   t.test('half a head, and then silence', async t => {
@@ -163,4 +174,66 @@ t.test('over HTTP/2', { skip: openssl.skip }, async t => {
       t.pass(behindOthers ? 'it is closed behind a good request, too' : 'it is closed')
     }
   })
+
+  t.test('frames without end that ask for nothing', async t => {
+    const { sidecar } = await scene(t, tls)
+    const pad = Buffer.concat([Buffer.from([255]), Buffer.alloc(255)])
+    for (const [what, one] of [
+      ['priorities', frame(frameType.priority, 0, 1, Buffer.alloc(5, 1))],
+      ['windows', frame(frameType.windowUpdate, 0, 0, uint32(1))],
+      ['frames of an unknown type', frame(0x42, 0, 0, Buffer.alloc(8))],
+      ['padding', frame(frameType.data, PADDED, 1, pad)],
+      ['a body in single bytes', frame(frameType.data, 0, 1, Buffer.from('x'))],
+    ] as const) {
+      const raw = await openRawHttp2({ port: sidecar.port, ca: certificate.cert })
+      t.teardown(() => raw.socket.destroy())
+      raw.write(frame(frameType.headers, END_HEADERS, 1, getHead('/upload', [], 'POST')))
+      const packet = Buffer.concat(Array(Math.ceil(16_384 / one.length)).fill(one))
+      const flood = () => {
+        if (raw.isClosed) return
+        if (raw.socket.write(packet)) setImmediate(flood)
+        else raw.socket.once('drain', flood)
+      }
+      flood()
+      await raw.closed()
+      // What was still under way may have cost it the goodbye.
+      const goodbye = raw.frames.find(({ type }) => type === frameType.goAway)
+      const code = goodbye?.payload.readUInt32BE(4) ?? constants.NGHTTP2_ENHANCE_YOUR_CALM
+      t.equal(code, constants.NGHTTP2_ENHANCE_YOUR_CALM, `${what}: told to calm down, and closed`)
+    }
+    t.strictSame(await askOver(await open(sidecar.port)), 200, 'others are served')
+  })
+
+  t.test('a large body in small pieces, and the windows of a large response', async t => {
+    const { sidecar } = await scene(t, tls)
+    const session = await open(sidecar.port)
+    const upload = session.request({ ':path': '/upload', ':method': 'POST' })
+    for (let n = 0; n < 20_000; n++) upload.write('{"n":1}')
+    upload.end()
+    const [head] = await once(upload, 'response')
+    t.equal(head[':status'], 200, 'are no flood')
+  })
+})
+
+t.test('a body byte by byte goes on in few writes', async t => {
+  const reads: number[] = []
+  const upstream = createTcpServer(socket => {
+    let text = ''
+    socket.on('data', bytes => {
+      reads.push(bytes.length)
+      text += bytes.toString('latin1')
+      if (text.endsWith('0\r\n\r\n')) socket.end('HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n')
+    })
+  })
+  await new Promise<void>(resolve => upstream.listen(0, '127.0.0.1', resolve))
+  t.teardown(() => upstream.close())
+  const { port } = upstream.address() as AddressInfo
+  const sidecar = await startSidecar({ upstream: `http://127.0.0.1:${port}` })
+  t.teardown(() => sidecar.stop())
+  const client = await openRawClient({ port: sidecar.port })
+  t.teardown(() => client.destroy())
+  client.write('POST / HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n')
+  client.write(`${'1\r\nx\r\n'.repeat(5_000)}0\r\n\r\n`)
+  t.equal(statusOf(await client.response()), 200)
+  t.ok(reads.length < 200, `${reads.length} reads for 5,000 pieces`)
 })

@@ -8,6 +8,15 @@ import type { AddressInfo, Socket } from 'node:net'
 import t, { type Test } from 'tap'
 import { createCertificate } from '../support/certificate.js'
 import { need } from '../support/need.js'
+import {
+  END_HEADERS,
+  END_STREAM,
+  frame,
+  frameType,
+  getHead,
+  openRawHttp2,
+  uint32,
+} from '../support/raw-http2.js'
 import { startSidecar } from '../support/sidecar-process.js'
 
 const openssl = need('openssl')
@@ -17,6 +26,7 @@ async function endlessApi(t: Test) {
   const open = new Set<Socket>()
   const changed: (() => void)[] = []
   let requests = 0
+  let connections = 0
   const api = createServer((req, res) => {
     requests++
     for (const tell of changed.splice(0)) tell()
@@ -39,6 +49,7 @@ async function endlessApi(t: Test) {
   })
   api.on('connection', socket => {
     open.add(socket)
+    connections++
     socket.on('error', () => socket.destroy())
     socket.on('close', () => {
       open.delete(socket)
@@ -54,6 +65,7 @@ async function endlessApi(t: Test) {
     url: `http://127.0.0.1:${(api.address() as AddressInfo).port}`,
     requests: () => requests,
     open: () => open.size,
+    connections: () => connections,
     async until(wanted: () => boolean) {
       while (!wanted()) await new Promise<void>(resolve => changed.push(resolve))
     },
@@ -139,6 +151,22 @@ t.test('over HTTP/2, nothing is left when', { skip: openssl.skip }, async t => {
     t.ok(api.requests() - before < 200, `${api.requests() - before} requests reached the upstream`)
     session.destroy()
     other.destroy()
+  })
+  t.test('hundreds of requests come with their resets, in one packet', async t => {
+    const before = api.requests()
+    const dialled = api.connections()
+    const raw = await openRawHttp2({ port: sidecar.port, ca: certificate.cert })
+    t.teardown(() => raw.socket.destroy())
+    const all: Buffer[] = []
+    for (let id = 1; id < 600; id += 2) {
+      all.push(frame(frameType.headers, END_HEADERS | END_STREAM, id, getHead('/hanging')))
+      all.push(frame(frameType.reset, 0, id, uint32(constants.NGHTTP2_CANCEL)))
+    }
+    raw.write(...all, frame(frameType.headers, END_HEADERS | END_STREAM, 601, getHead('/short')))
+    await raw.frame(({ type, stream }) => type === frameType.data && stream === 601)
+    t.equal(api.requests() - before, 1, 'the upstream is asked for what is still wanted')
+    t.ok(api.connections() - dialled <= 1, 'and not dialled for the rest')
+    await sidecar.log(({ path, status }) => path === '/hanging' && status === 499, 'a client left')
   })
 })
 

@@ -81,10 +81,12 @@ export class Handler {
 
   private serve(exchange: ActiveExchange): void {
     try {
-      const { head, record } = exchange
+      const { client, head, record } = exchange
       const { decision } = record
       const answered = head.method === 'OPTIONS' && head.maxForwards === '0'
-      if (head.fault !== undefined) sendReply(exchange, head.fault)
+      // A request and its reset in one packet: nobody is there to answer, or to ask for.
+      if (client.hasLeft) this.exchanges.end(exchange, true)
+      else if (head.fault !== undefined) sendReply(exchange, head.fault)
       else if (decision.action === 'answer') answerPreflight(exchange)
       else if (decision.action === 'block') sendReply(exchange, refusal(decision))
       else if (answered) answerOptions(exchange)

@@ -1,6 +1,7 @@
 import { constants, type OutgoingHttpHeaders, type ServerHttp2Stream } from 'node:http2'
 import type { Socket } from 'node:net'
 import type { Client } from './client.js'
+import type { Http2Traffic } from './http2-traffic.js'
 import { handedOver, inodeOf, isBackedUp } from './socket-handle.js'
 
 /** What an HTTP/2 request brought. */
@@ -50,6 +51,7 @@ export class Http2Client implements Client {
   trailers: readonly string[] = []
   private readonly stream: ServerHttp2Stream
   private readonly socket: Socket
+  private readonly traffic: Http2Traffic
   /** The final head, until something of the body, or its end, goes with it. */
   private head: OutgoingHttpHeaders | undefined
   private readonly pieces: Piece[] = []
@@ -64,9 +66,16 @@ export class Http2Client implements Client {
   private seenOfConnection = 0
 
   /** `socket` is the connection under the session. */
-  constructor(stream: ServerHttp2Stream, request: Http2Request, socket: Socket) {
+  constructor(
+    stream: ServerHttp2Stream,
+    request: Http2Request,
+    socket: Socket,
+    traffic: Http2Traffic,
+  ) {
     this.stream = stream
     this.socket = socket
+    this.traffic = traffic
+    traffic.countHead(request.rawHeaders)
     this.method = request.method
     this.target = request.target
     this.rawHeaders = request.rawHeaders
@@ -76,6 +85,8 @@ export class Http2Client implements Client {
     stream.on('trailers', (_byName: unknown, _flags: number, raw: string[]) => {
       this.trailers = raw
     })
+    // What nobody has taken of a body came all the same.
+    stream.on('close', () => traffic.countPiece(stream.readableLength))
     stream.on('wantTrailers', () => stream.sendTrailers(this.outTrailers))
     // RFC 9113, 8.1: a client that has all of the response need not send the rest of its request.
     stream.on('finish', () => {
@@ -92,7 +103,10 @@ export class Http2Client implements Client {
   }
 
   readBody(onPiece: (piece: Buffer) => void, onEnd: () => void): void {
-    this.stream.on('data', onPiece)
+    this.stream.on('data', (piece: Buffer) => {
+      this.traffic.countPiece(piece.length)
+      onPiece(piece)
+    })
     // A stream that was reset without an error ends for a reader as if all had come.
     this.stream.on('end', () => {
       if (!this.stream.closed) onEnd()
@@ -109,7 +123,7 @@ export class Http2Client implements Client {
 
   dropBody(): void {
     this.stream.removeAllListeners('data')
-    this.stream.resume()
+    this.stream.on('data', (piece: Buffer) => this.traffic.countPiece(piece.length))
   }
 
   /** A piece is a part of what the session has read for many streams. */
@@ -164,6 +178,7 @@ export class Http2Client implements Client {
       return true
     }
     this.sendHead(false)
+    this.traffic.countPiece(piece.length)
     this.pieces.push({ bytes: piece, sent })
     this.waiting += piece.length
     if (!this.isStepping) this.step(0)
@@ -178,6 +193,7 @@ export class Http2Client implements Client {
     if (this.isEnded) return
     this.sendHead(false)
     this.isEnding = true
+    this.traffic.countPiece(body.length)
     this.stream.end(Buffer.from(body))
   }
 
@@ -201,7 +217,7 @@ export class Http2Client implements Client {
 
   /** Reset without an error, with its response still waiting to be taken, a stream is silent. */
   get hasLeft(): boolean {
-    return this.stream.closed && !this.stream.destroyed
+    return this.stream.closed
   }
 
   /** Only an error ends a stream so that its client takes what it has for broken. */

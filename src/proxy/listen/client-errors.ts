@@ -11,7 +11,7 @@ import { MAX_TARGET_LENGTH } from '../message/request-target.js'
 import { type ResponseRules, withSetFields } from '../message/upstream-response.js'
 
 /** Why a connection was ended by us. */
-export type DropReason = 'max-connections' | 'bad-request' | 'header-overflow' | 'timeout'
+export type DropReason = 'max-connections' | 'bad-request' | 'header-overflow' | 'timeout' | 'flood'
 
 /**
  * Answers bytes that are no HTTP request, or that come too slowly. A request that Node's parser

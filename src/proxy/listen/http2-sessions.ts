@@ -9,7 +9,9 @@ import {
 import type { TLSSocket } from 'node:tls'
 import type { Handler } from '../exchange/handler.js'
 import { Http2Client } from '../exchange/http2-client.js'
+import { Http2Traffic } from '../exchange/http2-traffic.js'
 import { isBackedUp } from '../exchange/socket-handle.js'
+import type { DropReason } from './client-errors.js'
 
 /** What HTTP/2 connections need to know of the settings. Times in milliseconds; 0 for no limit. */
 export interface Http2Rules {
@@ -33,6 +35,7 @@ const LOOK_MS = 400
 interface Watched {
   readonly session: ServerHttp2Session
   readonly socket: TLSSocket
+  readonly traffic: Http2Traffic
   streams: number
   hasServed: boolean
   quietSince: number
@@ -48,13 +51,17 @@ interface Watched {
 export class Http2Sessions {
   private readonly rules: Http2Rules
   private readonly handler: Handler
+  private readonly onDropped: (reason: DropReason) => void
   private readonly server: Http2Server
   private readonly sessions = new Set<Watched>()
   private timer: NodeJS.Timeout | undefined
+  /** What begins the requests whose heads were read in this turn of the event loop. */
+  private arrived: (() => void)[] = []
 
-  constructor(rules: Http2Rules, handler: Handler) {
+  constructor(rules: Http2Rules, handler: Handler, onDropped: (reason: DropReason) => void) {
     this.rules = rules
     this.handler = handler
+    this.onDropped = onDropped
     this.server = createServer({
       settings: {
         maxConcurrentStreams: STREAM_LIMIT,
@@ -87,6 +94,7 @@ export class Http2Sessions {
     const watched: Watched = {
       session,
       socket,
+      traffic: new Http2Traffic(socket),
       streams: 0,
       hasServed: false,
       quietSince: performance.now(),
@@ -113,7 +121,7 @@ export class Http2Sessions {
     headers: IncomingHttpHeaders,
     rawHeaders: readonly string[],
   ): void {
-    const { session, socket } = watched
+    const { session, socket, traffic } = watched
     watched.streams++
     watched.hasServed = true
     watched.lastStream = stream.id ?? 0
@@ -127,8 +135,22 @@ export class Http2Sessions {
     if (this.handler.isDraining) session.close()
     const method = headers[':method'] ?? 'GET'
     const target = headers[':path'] ?? ''
-    const client = new Http2Client(stream, { method, target, rawHeaders }, socket)
-    this.handler.begin(client, this.handler.connections.at(socket))
+    const client = new Http2Client(stream, { method, target, rawHeaders }, socket, traffic)
+    this.beginSoon(() => this.handler.begin(client, this.handler.connections.at(socket)))
+  }
+
+  /**
+   * Begins a request when all that was read with it has been looked at: a reset may be right behind
+   * its head, a thousand times over, and each would have cost a connection to the upstream.
+   */
+  private beginSoon(begin: () => void): void {
+    this.arrived.push(begin)
+    if (this.arrived.length > 1) return
+    setImmediate(() => {
+      const { arrived } = this
+      this.arrived = []
+      for (const each of arrived) each()
+    })
   }
 
   private limitRequest(stream: ServerHttp2Stream): void {
@@ -152,8 +174,13 @@ export class Http2Sessions {
    * for nothing keep no connection open, and a head whose end never comes is told by nothing else.
    */
   private look(watched: Watched, now: number): void {
-    const { session, socket } = watched
-    if (watched.streams > 0) return
+    const { session, socket, traffic } = watched
+    if (traffic.isFlood) {
+      this.onDropped('flood')
+      session.goaway(constants.NGHTTP2_ENHANCE_YOUR_CALM)
+      session.destroy()
+    }
+    if (session.destroyed || watched.streams > 0) return
     if (watched.isEnding) {
       // Node waits for the streams of half a head, too, which nobody else knows of.
       if (!isBackedUp(socket)) session.destroy()

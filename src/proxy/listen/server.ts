@@ -70,7 +70,12 @@ export function createProxyServer(
   const proxyServer =
     rules.tls === undefined
       ? plainServer(createServer(options), handler)
-      : tlsServer(createTlsServer({ ...options, ...tlsOptions(rules, rules.tls) }), rules, handler)
+      : tlsServer(
+          createTlsServer({ ...options, ...tlsOptions(rules, rules.tls) }),
+          rules,
+          handler,
+          events,
+        )
   const { server } = proxyServer
   // Node drops surplus lines silently; all are read, and counted by our own limit.
   server.maxHeadersCount = 0
@@ -123,8 +128,13 @@ function tlsOptions({ headersTimeout }: ServerRules, certificate: Certificate) {
  * Serves HTTP/1.1 as the plain server does, with all its limits, and hands on what agreed on
  * HTTP/2. Node's own server for both would leave HTTP/1.1 with fixed limits.
  */
-function tlsServer(server: TlsServer, rules: ServerRules, handler: Handler): ProxyServer {
-  const sessions = new Http2Sessions(rules, handler)
+function tlsServer(
+  server: TlsServer,
+  rules: ServerRules,
+  handler: Handler,
+  { onDropped }: ServerEvents,
+): ProxyServer {
+  const sessions = new Http2Sessions(rules, handler, onDropped)
   const [serveHttp1] = server.listeners('secureConnection')
   server.removeAllListeners('secureConnection')
   server.on('secureConnection', (socket: TLSSocket) => {

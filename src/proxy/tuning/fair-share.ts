@@ -1,5 +1,7 @@
 /** Bytes of one body that are relayed in a row. */
 const SHARE = 262_144
+/** What a piece costs beside its bytes, however few they are. */
+const PIECE = 256
 
 /**
  * One body's share of a turn of the event loop. A peer that is fast enough would keep it for itself:
@@ -10,7 +12,7 @@ export class FairShare {
   private isResting = false
 
   use(bytes: number): void {
-    this.left -= bytes
+    this.left -= bytes + PIECE
   }
 
   get isUsedUp(): boolean {
