@@ -61,7 +61,6 @@ export async function startDemo(wanted: DemoPorts): Promise<Demo> {
       listen: [`${loopback}:${sidecarPort}`],
       'admin-listen': [`${loopback}:${adminPort}`],
       'allow-origins': [addresses.page],
-      'expose-headers': ['x-total-count'],
       inspect: ['true'],
       'debug-headers': ['true'],
     },

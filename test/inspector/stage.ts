@@ -15,6 +15,9 @@ export const chromiumNeed = need('chromium')
 
 export const app = 'https://app.example.com'
 
+/** Listed, so that there is something to refuse. */
+const usualHeaders = 'content-type,authorization,x-requested-with'
+
 type Flags = Readonly<Record<string, string>>
 
 export interface Stage {
@@ -39,7 +42,7 @@ export async function openStage(test: Test, flags: Flags = {}): Promise<Stage> {
   const requests: IncomingMessage[] = []
   const upstreamUrl = await startUpstream(test, requests)
   const configuration = (changed: Flags) =>
-    load(upstreamUrl, { 'allow-origins': app, ...flags, ...changed })
+    load(upstreamUrl, { 'allow-origins': app, 'allow-headers': usualHeaders, ...flags, ...changed })
   const sidecar = await startSidecar(await configuration({}), {
     isTerminal: false,
     logDestination: { write: () => {}, flush: async () => {} },
