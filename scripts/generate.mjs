@@ -1,19 +1,22 @@
-// Writes the documents that come from the option table and from node_modules. A test fails when one of
+// Writes the documents that come from the option table, the table of messages and node_modules. A test fails when one of
 // them is stale.
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { configSchema, exampleEnv, referenceMarkdown } from '../dist/src/config/reference.js'
+import { withMessages } from '../dist/src/why/guide.js'
 import { chartSchema } from './chart-schema.mjs'
 import { thirdPartyLicences } from './third-party-licences.mjs'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
+const guide = 'docs/troubleshooting.md'
 
 for (const [file, text] of [
   ['config.example.env', exampleEnv()],
   ['docs/reference.md', referenceMarkdown()],
   ['schema/config.schema.json', configSchema()],
   ['deploy/helm/cors-sidecar/values.schema.json', chartSchema(configSchema())],
+  [guide, withMessages(readFileSync(join(root, guide), 'utf8'))],
   ['THIRD-PARTY-LICENSES', thirdPartyLicences(root)],
 ]) {
   const path = join(root, file)

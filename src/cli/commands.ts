@@ -87,6 +87,19 @@ export const commands: readonly Command[] = [
     load: async () => (await import('./doctor.js')).doctor,
   },
   {
+    name: 'why',
+    alsoCalled: ['cause', 'cure', 'fix'],
+    describe: 'Says what a message of a browser means, and what cures it.',
+    usage: '[INPUT…] [--in SERVER]',
+    takesOptions: false,
+    argument: 'several',
+    flags: {
+      in: { metavar: 'SERVER', describe: 'The server to write the cure for: nginx, express, …' },
+      json,
+    },
+    load: async () => (await import('./why.js')).why,
+  },
+  {
     name: 'import',
     alsoCalled: ['convert', 'migrate'],
     describe: 'Reads the settings of another tool.',

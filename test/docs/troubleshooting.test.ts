@@ -41,7 +41,8 @@ const entries: readonly Entry[] = documentNamed('docs/troubleshooting.md').secti
 )
 
 function messageOf(line: string): Message {
-  const [, browser, star, words] = /^(Chromium|Firefox|Safari)(\*?): (.*)$/u.exec(line) ?? []
+  const [, browser, star, words] =
+    /^(Chromium|Firefox|Safari|Node|Library)(\*?): (.*)$/u.exec(line) ?? []
   if (browser === undefined || words === undefined) throw new Error(`no message: ${line}`)
   const pattern = words
     .split('…')
