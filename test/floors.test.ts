@@ -60,7 +60,9 @@ function quoted(cell: string): string[] {
 /** Every module that the text of a file imports, loads or re-exports, types included. */
 function importsOf(text: string): string[] {
   const code = text.replace(/\/\*[\s\S]*?\*\//g, '').replace(/^\s*\/\/.*$/gm, '')
-  const forms = /(?:\bfrom\s*|\bimport\s*\(?\s*|\brequire\s*\(\s*)(['"])([^'"\n]+)\1/g
+  // What a text quotes is no import: a statement begins its line, or ends a list of names.
+  const forms =
+    /(?:^(?:import|export|\})[^'"\n]*\bfrom\s*|\bimport\s*\(?\s*|\brequire\s*\(\s*)(['"])([^'"\n]+)\1/gm
   return [...code.matchAll(forms)].map(match => match[2] ?? '')
 }
 
@@ -249,6 +251,7 @@ t.test('imports are read in every form, and not from comments', async t => {
     "} from 'node:h'",
     "// import x from './x.js'",
     "/* import y from './y.js' */",
+    `const text = "import z from 'z', from 'a'"`,
   ].join('\n')
   t.strictSame(importsOf(text).sort(), [
     './a.js',

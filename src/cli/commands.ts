@@ -90,11 +90,18 @@ export const commands: readonly Command[] = [
     name: 'why',
     alsoCalled: ['cause', 'cure', 'fix'],
     describe: 'Says what a message of a browser means, and what cures it.',
-    usage: '[INPUT…] [--in SERVER]',
+    usage: '[INPUT…] [--in SERVER] [--har FILE] [--ask]',
     takesOptions: false,
     argument: 'several',
     flags: {
-      in: { metavar: 'SERVER', describe: 'The server to write the cure for: nginx, express, …' },
+      in: {
+        metavar: 'SERVER',
+        describe:
+          'Writes the cure for nginx, apache, haproxy, caddy, express, fastify, hono, flask, django, fastapi, spring or sidecar.',
+      },
+      har: { metavar: 'FILE', describe: 'Reads a HAR that a browser has exported.' },
+      curl: { metavar: 'FILE', describe: 'Reads "Copy as cURL", or what curl -i printed.' },
+      ask: { describe: 'Asks the server itself, as doctor does.' },
       json,
     },
     load: async () => (await import('./why.js')).why,

@@ -1,26 +1,48 @@
 // `why`: what a person has in hand when a page fails goes in, the cause and the cure come out.
-import { type Cause, causesOfHits, settled } from '../why/causes.js'
-import { readConsole } from '../why/console.js'
-import { type ServerName, serverNamed, serverNames } from '../why/servers.js'
+import { type Cause, settled } from '../why/causes.js'
+import type { Guess } from '../why/guess.js'
+import { readText } from '../why/read-text.js'
+import { serverNamed, serverNames } from '../why/servers.js'
 import { shown } from '../why/shown.js'
 import { type Invocation, isOn, lastValue } from './command.js'
 import { cureOf } from './why/cure.js'
+import { readInput } from './why/input.js'
 import { type Explained, type Report, reportText } from './why/report.js'
 
 /** Exits with 0 when at least one cause was found, 1 when none, 2 for a bad argument. */
 export async function why(invocation: Invocation): Promise<number> {
   const named = lastValue(invocation, 'in')
-  const server = named === undefined ? undefined : serverNamed(named)
-  if (named !== undefined && server === undefined) {
+  const chosen = named === undefined ? undefined : serverNamed(named)
+  if (named !== undefined && chosen === undefined) {
     return refuse(invocation, `--in: "${named}" is none of ${serverNames.join(', ')}.`)
   }
-  const input = await textOf(invocation)
-  if ('failure' in input) return refuse(invocation, input.failure)
-  const { hits, rest } = readConsole(input.text)
-  const causes = settled(causesOfHits(hits, input.text)).slice(0, mostCauses)
+  const input = await readInput(invocation)
+  if (typeof input === 'string') return refuse(invocation, input)
+  const read = readText(input.text)
+  const servers = new Map<string, Guess>()
+  for (const { cause, server } of input.archived) {
+    if (server !== undefined) servers.set(hostOf(cause), server)
+  }
+  let causes: readonly Cause[] = settled([
+    ...read.causes,
+    ...input.archived.map(one => one.cause),
+  ]).slice(0, mostCauses)
+  let { server } = read
+  const [first] = causes
+  if (first !== undefined && isOn(invocation, 'ask')) {
+    const { askedCauses } = await import('./why/asking.js')
+    const asked = await askedCauses(first)
+    causes = settled([...(asked?.causes ?? []), ...causes])
+    server = asked?.server ?? server
+  }
+  const guessOf = (one: Cause) =>
+    chosen === undefined ? (servers.get(hostOf(one)) ?? server) : { name: chosen, by: undefined }
+  const unrecognised = read.rest.map(shown).slice(0, mostLines)
+  if (input.fault !== undefined && input.archived.length > 0)
+    unrecognised.push(`The HAR was read as far as it goes: ${input.fault}.`)
   const report: Report = {
-    causes: await Promise.all(causes.map(one => explained(one, server))),
-    unrecognised: rest.map(shown).slice(0, mostLines),
+    causes: await Promise.all(causes.map(one => explained(one, guessOf(one)))),
+    unrecognised,
   }
   if (isOn(invocation, 'json')) invocation.print(`${JSON.stringify(report, undefined, 2)}\n`)
   else if (causes.length > 0) invocation.print(reportText(report, invocation.isColoured))
@@ -30,25 +52,41 @@ export async function why(invocation: Invocation): Promise<number> {
 
 const mostCauses = 40
 const mostLines = 20
-/** Nobody copies more out of a console. */
-const mostText = 512 * 1024
 
-const nothing = `Nothing here is recognised. This was looked for: messages of Chromium, Firefox and Safari about CORS,
-mixed content, certificates, connections, WebSockets, cookies and blockers, whole or cut off. For one:
+const nothing = `Nothing here is recognised. This was looked for:
+  - messages of Chromium, Firefox and Safari about CORS, mixed content, certificates, connections,
+    WebSockets, cookies and blockers, whole or cut off
+  - a HAR, "Copy as cURL" or "Copy as fetch" of a request to another origin
+  - the head of a response, as curl -i prints it
+For one:
   cors-sidecar why "Access to fetch at 'http://localhost:5000/things' from origin 'http://localhost:3000' has been blocked by CORS policy: No 'Access-Control-Allow-Origin' header is present on the requested resource."
 `
 
-async function explained(one: Cause, server: ServerName | undefined): Promise<Explained> {
+const hostOf = ({ facts: { url } }: Cause): string =>
+  url !== undefined && URL.canParse(url) ? new URL(url).host : ''
+
+interface Chosen {
+  readonly name: Guess['name']
+  /** What gave it away; undefined where the person named it. */
+  readonly by: string | undefined
+}
+
+async function explained(one: Cause, server: Chosen | undefined): Promise<Explained> {
   const { code, certainty, message, evidence, facts, guide } = one
   const { origin, url, method, header } = facts
   const asked = Object.entries({ origin, url, method, header })
+  const cure = await cureOf(one, server?.name)
+  const told =
+    server?.by === undefined || cure.server === undefined
+      ? []
+      : [`Answered by ${server.name} (${shown(server.by)}).`]
   return {
     code,
     certainty,
     message,
-    evidence,
+    evidence: [...evidence, ...told],
     ...Object.fromEntries(asked.filter(([, value]) => value !== undefined)),
-    cure: await cureOf(one, server),
+    cure,
     guide,
   }
 }
@@ -56,27 +94,4 @@ async function explained(one: Cause, server: ServerName | undefined): Promise<Ex
 function refuse({ printError }: Invocation, sentence: string): number {
   printError(`${sentence}\n`)
   return 2
-}
-
-type Input = { readonly text: string } | { readonly failure: string }
-
-async function textOf({ arguments: given }: Invocation): Promise<Input> {
-  const words = given.filter(word => word !== '-')
-  if (given.length === 0 && process.stdin.isTTY) return { failure: howToGive }
-  const piped = given.length === 0 || given.includes('-') ? await startOf(process.stdin) : ''
-  return { text: [...words, piped].join('\n').slice(0, mostText) }
-}
-
-const howToGive =
-  'Give what the console says as an argument, or pipe it in. See cors-sidecar why --help'
-
-/** As much of a stream as anybody needs. */
-async function startOf(stream: NodeJS.ReadStream): Promise<string> {
-  let text = ''
-  stream.setEncoding('utf8')
-  for await (const chunk of stream) {
-    text += String(chunk)
-    if (text.length > mostText) break
-  }
-  return text
 }

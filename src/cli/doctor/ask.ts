@@ -3,7 +3,7 @@ import { lookup } from 'node:dns/promises'
 import { BlockList, isIP } from 'node:net'
 import { Agent, type Dispatcher, request } from 'undici'
 import { isLoopbackName } from '../../terms/loopback.js'
-import type { Answer } from './answer.js'
+import type { Answer } from '../../why/answer.js'
 import type { Ask } from './journey.js'
 
 export interface Asker {

@@ -1,5 +1,5 @@
 // Which cookies that the server sets come back from the page.
-import { lines } from './answer.js'
+import { lines } from '../../why/answer.js'
 import { type Symptom, symptom } from './finding.js'
 import type { Observations } from './observe.js'
 

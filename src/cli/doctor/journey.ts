@@ -3,9 +3,11 @@
 
 import { maskedTarget } from '../../observe/masking.js'
 import { isLoopbackHost } from '../../terms/loopback.js'
-import { type Answer, combined, isRedirect } from './answer.js'
-import { corsFault, type Fault, preflightFaults } from './cors-check.js'
-import { changesNothing, needsPreflight, type Question, unsafeNames } from './question.js'
+import { type Answer, combined, isRedirect } from '../../why/answer.js'
+import { corsFault, type Fault, preflightFaults } from '../../why/cors-check.js'
+import { needsPreflight, unsafeNames } from '../../why/preflight.js'
+import type { SymptomCode } from './finding.js'
+import { changesNothing, type Question } from './question.js'
 
 /** Sends one request and returns its answer. */
 export type Ask = (request: Sent) => Promise<Answer>
@@ -30,7 +32,7 @@ export interface Hop {
 export interface Journey {
   readonly hops: readonly Hop[]
   /** Why the page gets nothing, all of it about the last hop; empty when it may read the answer. */
-  readonly faults: readonly Fault[]
+  readonly faults: readonly Fault<SymptomCode>[]
 }
 
 interface State {
@@ -142,7 +144,7 @@ function faultsOf(
   question: Question,
   { url, method, headers, origin }: State,
   withCookies: boolean,
-): readonly Fault[] {
+): readonly Fault<SymptomCode>[] {
   if (isBlocked(url, question)) {
     return [
       {
@@ -160,7 +162,7 @@ function faultsOf(
   return fault === undefined ? [] : [fault]
 }
 
-function unreachable(answer: Answer): readonly Fault[] {
+function unreachable(answer: Answer): readonly Fault<SymptomCode>[] {
   return 'failure' in answer
     ? [{ code: 'unreachable', message: `No answer: ${answer.failure}.` }]
     : []
@@ -172,7 +174,7 @@ function nextState(
   question: Question,
   state: State,
   count: number,
-): State | Fault | undefined {
+): State | Fault<SymptomCode> | undefined {
   if (answer === undefined || !isRedirect(answer) || 'failure' in answer) return undefined
   const location = combined(answer, 'location')
   if (location === undefined) return undefined

@@ -2,13 +2,14 @@
 
 import { maskedTarget } from '../../observe/masking.js'
 import { isSafelistedMethod } from '../../policy/header-names.js'
-import { allowCredentials, allowOrigin, combined, isRedirect, lines } from './answer.js'
+import { allowCredentials, allowOrigin, combined, isRedirect, lines } from '../../why/answer.js'
+import { corsFault, type Fault, notTrue, preflightFaults } from '../../why/cors-check.js'
+import { needsPreflight } from '../../why/preflight.js'
 import { cookieSymptoms } from './cookies.js'
-import { corsFault, type Fault, notTrue, preflightFaults } from './cors-check.js'
-import { type Gravity, type Symptom, symptom } from './finding.js'
+import { type Gravity, type Symptom, type SymptomCode, symptom } from './finding.js'
 import type { Journey } from './journey.js'
 import { isCompressed, isGood, type Observations } from './observe.js'
-import { changesNothing, needsPreflight } from './question.js'
+import { changesNothing } from './question.js'
 import { cacheSymptoms, strangerSymptoms } from './strangers.js'
 
 /** What a browser would let the page do with the request that was asked about. */
@@ -54,7 +55,8 @@ function judgedJourney({ question, withCookies, withoutCookies }: Observations):
   return question.cookie === undefined ? withoutCookies : withCookies
 }
 
-const as = (gravity: Gravity) => (fault: Fault) => symptom(fault.code, gravity, fault.message)
+const as = (gravity: Gravity) => (fault: Fault<SymptomCode>) =>
+  symptom(fault.code, gravity, fault.message)
 
 /** Said once, and as gravely as it was said. */
 function unlike(symptoms: readonly Symptom[]): Symptom[] {

@@ -1,9 +1,10 @@
 // Everything that is asked about one question: the page's own way, and a few things a stranger might.
 import { randomBytes } from 'node:crypto'
-import type { Answer } from './answer.js'
+import type { Answer } from '../../why/answer.js'
+import { needsPreflight, unsafeNames } from '../../why/preflight.js'
 import { isNear, remembering } from './ask.js'
 import { type Ask, type Journey, preflightOf, travel } from './journey.js'
-import { changesNothing, needsPreflight, type Question, unsafeNames } from './question.js'
+import { changesNothing, type Question } from './question.js'
 
 export interface Observations {
   readonly question: Question

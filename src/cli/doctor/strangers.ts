@@ -1,5 +1,12 @@
 // Who else is let in, and who is handed an answer that was made for another.
-import { type Answer, allowCredentials, allowOrigin, combined, lines, tokens } from './answer.js'
+import {
+  type Answer,
+  allowCredentials,
+  allowOrigin,
+  combined,
+  lines,
+  tokens,
+} from '../../why/answer.js'
 import { type Symptom, symptom } from './finding.js'
 import type { Observations, Probe } from './observe.js'
 

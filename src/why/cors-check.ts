@@ -1,6 +1,6 @@
 // The two checks of the CORS protocol, on answers as they came. Pure.
 
-import { isSafelistedMethod } from '../../policy/header-names.js'
+import { isSafelistedMethod } from '../policy/header-names.js'
 import {
   type Answer,
   allowCredentials,
@@ -10,11 +10,27 @@ import {
   lines,
   tokens,
 } from './answer.js'
-import type { SymptomCode } from './finding.js'
+
+export type FaultCode =
+  | 'allow-origin-missing'
+  | 'allow-origin-other'
+  | 'allow-origin-doubled'
+  | 'star-with-credentials'
+  | 'allow-credentials-not-true'
+  | 'allow-credentials-doubled'
+  | 'preflight-unreachable'
+  | 'preflight-redirects'
+  | 'preflight-needs-auth'
+  | 'preflight-not-ok'
+  | 'preflight-allow-origin'
+  | 'method-not-allowed'
+  | 'header-not-allowed'
+  | 'authorization-not-covered'
+  | 'list-unreadable'
 
 /** Why a browser refuses an answer. */
-export interface Fault {
-  readonly code: SymptomCode
+export interface Fault<Code extends string = FaultCode> {
+  readonly code: Code
   readonly message: string
 }
 

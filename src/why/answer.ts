@@ -1,5 +1,5 @@
 // A response head as far as CORS looks at it.
-import { isToken } from '../../terms/token.js'
+import { isToken } from '../terms/token.js'
 
 /** What came back: a response head, or why there was none. Header names are lower case. */
 export type Answer =
