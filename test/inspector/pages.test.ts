@@ -21,6 +21,7 @@ for (const width of widths) {
       await page.getByLabel('Summary').filter({ hasText: 'header-not-allowed' }).waitFor()
       t.match(await page.getByLabel('Steps').innerText(), /✓\s+origin[\s\S]*✕\s+headers/)
       await page.getByLabel('Request headers').fill('content-type')
+      await page.getByLabel('Summary').filter({ hasText: 'origin-exact' }).waitFor()
       await page.getByText('Its preflight would get 204').waitFor()
       t.match(
         await page.getByLabel('CORS headers of the response').first().innerText(),
