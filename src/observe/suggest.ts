@@ -31,12 +31,15 @@ interface Seen {
   readonly methods: Set<string>
   readonly headers: Set<string>
   credentials: boolean
+  /** The list of headers that its last preflight asked for: most ask for the same. */
+  lastAsked: string
 }
 
 const mostOrigins = 200
 const mostMethods = 16
 const mostHeaders = 64
 const longestOrigin = 326
+const longestRemembered = 256
 
 /** Learns from exchanges in bounded memory: what is seen least makes room. */
 export function createSuggester(): Suggester {
@@ -63,6 +66,7 @@ export function createSuggester(): Suggester {
       methods: new Set<string>(),
       headers: new Set<string>(),
       credentials: false,
+      lastAsked: '',
     }
     origins.set(origin, fresh)
     return fresh
@@ -82,6 +86,8 @@ export function createSuggester(): Suggester {
           mostMethods,
         )
         const names = fieldValue(requestHeaders, 'access-control-request-headers') ?? ''
+        if (names === seen.lastAsked) return
+        if (names.length <= longestRemembered) seen.lastAsked = names
         for (const name of names.toLowerCase().split(',')) {
           learn(seen.headers, name.trim(), mostHeaders)
         }
@@ -132,7 +138,7 @@ function leftOut(fitting: readonly Seen[]): readonly string[] {
   )
 }
 
-function listed({ methods, headers, ...seen }: Seen & { origin: string }): OriginSeen {
+function listed({ lastAsked, methods, headers, ...seen }: Seen & { origin: string }): OriginSeen {
   return { ...seen, methods: [...methods].sort(), headers: [...headers].sort() }
 }
 
