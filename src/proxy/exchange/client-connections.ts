@@ -93,8 +93,10 @@ export function mayBegin<One extends UnderWay>(
   client: Client,
 ): boolean {
   const { exchanges, pipelined } = connection
-  if (connection.isClosing || exchanges.some(({ client }) => client.isLast)) return false
-  if (pipelined.some(({ isLast }) => isLast)) return false
+  if (connection.isClosing) return false
+  // Nearly always nothing is under way.
+  if (exchanges.length > 0 && exchanges.some(({ client }) => client.isLast)) return false
+  if (pipelined.length > 0 && pipelined.some(({ isLast }) => isLast)) return false
   connection.requests++
   if (connection.requests >= MAX_REQUESTS) client.endAfter()
   if (exchanges.length < MAX_AT_ONCE) return true

@@ -114,9 +114,9 @@ class Forwarding implements UpstreamSide, UpstreamEvents {
   onConnected(): void {
     const { wait, record, state } = this.exchange
     if (!wait.isForConnection) return
-    const isReused = this.request?.isReused === true
-    record.connectMs = isReused ? 0 : performance.now() - this.forwardedAt
-    wait.forHead(state.rules.upstreamTimeout)
+    const now = this.request?.isReused === true ? this.forwardedAt : performance.now()
+    record.connectMs = now - this.forwardedAt
+    wait.forHead(state.rules.upstreamTimeout, now)
   }
 
   onRepair(what: UpstreamRepair): void {
@@ -202,7 +202,7 @@ class Forwarding implements UpstreamSide, UpstreamEvents {
     const target = upstreamTarget(route, head.target)
     const text = headText(`${head.method} ${target} HTTP/1.1`, fields)
     this.forwardedAt = performance.now()
-    wait.forConnection(rules.connectTimeout)
+    wait.forConnection(rules.connectTimeout, this.forwardedAt)
     const isChunked = head.transferEncoding !== undefined
     const request = new UpstreamExchange(head.method, text, isChunked, rules.reading, this)
     this.request = request

@@ -54,7 +54,9 @@ export class Http1Client implements Client {
   }
 
   get isEncrypted(): boolean {
-    return 'encrypted' in this.req.socket
+    // Read and not looked for with `in`, which walks all prototypes.
+    const socket: Socket & { readonly encrypted?: boolean } = this.req.socket
+    return socket.encrypted === true
   }
 
   get hasUnsizedBody(): boolean {

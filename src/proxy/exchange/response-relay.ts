@@ -68,7 +68,7 @@ export class ResponseRelay {
       wait.extend()
       if (!share.isUsedUp) return
       request.pause()
-      share.goOn(this.goOn)
+      share.goOn(() => this.goOn())
       return
     }
     request.pause()
@@ -78,7 +78,7 @@ export class ResponseRelay {
     client.onDrain(() => {
       if (client.isEnded) return
       wait.forBody(exchange.state.rules.upstreamIdleTimeout)
-      share.goOn(this.goOn)
+      share.goOn(() => this.goOn())
     })
   }
 
@@ -92,7 +92,7 @@ export class ResponseRelay {
     client.end()
   }
 
-  private readonly goOn = () => {
+  private goOn(): void {
     if (!this.exchange.wait.isForReader) this.request.resume()
   }
 }

@@ -57,34 +57,34 @@ export class Wait {
   private reading: Reading | undefined = undefined
 
   forSlot(ms: number): void {
-    this.enter('slot', ms)
+    this.enter('slot', ms, performance.now())
   }
 
-  forConnection(ms: number): void {
-    this.enter('connection', ms)
+  forConnection(ms: number, now = performance.now()): void {
+    this.enter('connection', ms, now)
   }
 
   /** While the client still sends its body, it is not the upstream that is waited for. */
-  forHead(ms: number): void {
-    this.enter('head', ms)
+  forHead(ms: number, now = performance.now()): void {
+    this.enter('head', ms, now)
     if (this.bodySince !== 0) this.dueAt = 0
   }
 
-  forBody(ms: number): void {
-    this.enter('body', ms)
+  forBody(ms: number, now = performance.now()): void {
+    this.enter('body', ms, now)
   }
 
   /** While the client is the slow one, the upstream's silence is of our making. */
   forReader(): void {
     if (this.stage === 'reader') return
-    this.enter('reader', 0)
     this.readerSince = performance.now()
+    this.enter('reader', 0, this.readerSince)
     // What was seen of it so far says nothing of what it does with more.
     if (this.reading !== undefined) this.reading.idleMs = 0
   }
 
   forTraffic(ms: number): void {
-    this.enter('upgrade', ms)
+    this.enter('upgrade', ms, performance.now())
   }
 
   /** A sign of life came: the present stage may last as long again. */
@@ -105,7 +105,7 @@ export class Wait {
   }
 
   end(): void {
-    this.enter('nothing', 0)
+    this.enter('nothing', 0, 0)
     this.bodySince = 0
   }
 
@@ -171,9 +171,9 @@ export class Wait {
     if (this.reading !== undefined) this.reading.takenAt += by
   }
 
-  private enter(stage: Stage, ms: number): void {
+  private enter(stage: Stage, ms: number, now: number): void {
     this.stage = stage
     this.limitMs = ms
-    this.dueAt = ms === 0 ? 0 : performance.now() + ms
+    this.dueAt = ms === 0 ? 0 : now + ms
   }
 }
