@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Renders what is in deploy/, and the pod that README.md patches, with the real tools, offline, and
+# Renders what is in deploy/, and the pod that docs/recipes.md patches, with the real tools, offline, and
 # holds the result against the types of Kubernetes and Prometheus' own parser. Needs npm; promtool and systemd-analyze where they are
 # installed, and always with CI_REQUIRE_ALL=1.
 set -euo pipefail
@@ -89,14 +89,14 @@ WRONG
 # What `helm test` runs, against a sidecar and against a server that is none.
 node scripts/check-helm-test.mjs "$work/chart.yaml"
 
-readme_block() { node scripts/marked-blocks.mjs README.md "$1"; }
-printf '%s\n' "$(readme_block kubernetes)" >"$work/patch.yaml"
+recipe_block() { node scripts/marked-blocks.mjs docs/recipes.md "$1"; }
+printf '%s\n' "$(recipe_block kubernetes)" >"$work/patch.yaml"
 # The Deployment alone, which is the first document there.
 sed '/^---/,$d' deploy/kubernetes/example/api.yaml >"$work/deployment.yaml"
 "$work/kubectl/kubectl" patch --local --filename "$work/deployment.yaml" \
   --patch-file "$work/patch.yaml" --output yaml >"$work/patched.yaml"
-grep -q 'image: your-api' "$work/patched.yaml" || fail 'the patch of README.md takes the API away'
-grep -q 'restartPolicy: Always' "$work/patched.yaml" || fail 'the patch of README.md adds no sidecar'
+grep -q 'image: your-api' "$work/patched.yaml" || fail 'the patch of docs/recipes.md takes the API away'
+grep -q 'restartPolicy: Always' "$work/patched.yaml" || fail 'the patch of docs/recipes.md adds no sidecar'
 
 node scripts/check-manifests.mjs --types "$work" \
   "$work"/{standalone,example,chart,chart-other,chart-everything,patched}.yaml

@@ -2,7 +2,7 @@
 # Builds the Dockerfile as it stands and runs the image the way careful people do: read-only, with
 # no capability and no privilege, under a number instead of a user. Then brings docker-compose.yml
 # up and asks it what a browser would ask. The image is built, and run and composed once more, by the
-# words of README.md.
+# words of README.md and docs/recipes.md.
 #
 # Needs no image registry: the base image is made here from Debian's packages and Node's own, and put in
 # the place of the one that the Dockerfile pins. For Debian, as root; `--install` gets what is missing.
@@ -29,6 +29,7 @@ fail() {
 docker() { DOCKER_HOST="unix://$work/docker.sock" DOCKER_BUILDKIT=1 /usr/bin/docker "$@"; }
 compose() { DOCKER_HOST="unix://$work/docker.sock" /usr/bin/docker-compose --project-name cors-sidecar-check "$@"; }
 readme_block() { node scripts/marked-blocks.mjs README.md "$1"; }
+recipe_block() { node scripts/marked-blocks.mjs docs/recipes.md "$1"; }
 # Types it where `docker` is the one above; the daemon that builds has no network of its own to offer.
 typed() {
   mkdir -p "$work/bin"
@@ -269,9 +270,9 @@ kill "$api"
 wait "$api" || fail "the API ended with $?"
 api=
 
-step 'the composition of README.md'
+step 'the composition of docs/recipes.md'
 mkdir "$work/composition" "$work/your-api"
-printf '%s\n' "$(readme_block compose)" >"$work/composition/docker-compose.yml"
+printf '%s\n' "$(recipe_block compose)" >"$work/composition/docker-compose.yml"
 cp examples/legacy-api/server.mjs "$work/your-api"
 cat >"$work/your-api/Dockerfile" <<'DOCKERFILE'
 FROM node:24-bookworm-slim

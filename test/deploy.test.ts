@@ -116,9 +116,9 @@ t.test('the settings of', async t => {
   })
 
   t.test(
-    'what README.md pastes into a pod and a composition are accepted without a word',
+    'what docs/recipes.md pastes into a pod and a composition are accepted without a word',
     async t => {
-      const blocks = blocksOf('README.md')
+      const blocks = blocksOf('docs/recipes.md')
       const sidecar = sidecarOf(parse(blockNamed(blocks, 'kubernetes').text))?.sidecar
       const composition = parse(blockNamed(blocks, 'compose').text)
       const command: string = composition.services['cors-sidecar'].command

@@ -1,13 +1,13 @@
-// README.md does what it says: every block in it is run as it stands, and held against what the text
-// around it promises.
+// README.md, docs/recipes.md and docs/migrating.md do what they say: every block is run as it stands, and
+// held against what the text around it promises.
 
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
-import { readmePorts, readmeRecipes } from './support/readme-recipes.js'
+import { readmeRecipes, recipePages, recipePorts } from './support/readme-recipes.js'
 import { blockNamed, blocksOf, createShell, needPorts, root } from './support/recipe.js'
 
-const blocks = blocksOf('README.md')
+const blocks = recipePages.flatMap(blocksOf)
 
 /** Blocks that need Docker, a cluster's tools or a fresh clone, and the script that takes them from here. */
 const runByScripts: Readonly<Record<string, string>> = {
@@ -20,7 +20,7 @@ const runByScripts: Readonly<Record<string, string>> = {
   kubernetes: 'scripts/check-deploy.sh',
 }
 
-t.test('every block of README.md', async t => {
+t.test('every block of these pages', async t => {
   const named = blocks.filter(({ kind }) => kind === 'run').map(({ name }) => name)
   const unmarked = blocks.filter(({ kind }) => kind === undefined).map(({ text }) => text)
   t.strictSame(unmarked, [], 'is marked with what runs it')
@@ -34,18 +34,40 @@ t.test('every block of README.md', async t => {
   }
 })
 
+t.test('README.md', async t => {
+  const readme = readFileSync(join(root, 'README.md'), 'utf8')
+  const lines = readme.split('\n').length - 1
+  t.ok(lines <= 220, `has ${lines} lines; at most 220`)
+  const screen = readme.split('\n').slice(0, 25).join('\n')
+  const places = [
+    "No 'Access-Control-Allow-Origin' header",
+    'npm start -- ',
+    'http://localhost:8010/',
+  ].map(words => screen.indexOf(words))
+  t.notOk(places.includes(-1), 'shows the message, the command and the URL on its first screen')
+  t.strictSame(
+    places,
+    [...places].sort((a, b) => a - b),
+    'in that order',
+  )
+})
+
 t.test('the blocks that are run elsewhere', async t => {
   const everything = readFileSync(join(root, '.ci', 'run'), 'utf8')
   for (const [name, path] of Object.entries(runByScripts)) {
     const script = readFileSync(join(root, path), 'utf8')
-    t.ok(script.includes(`readme_block ${name})`), `${path} takes ${name} from README.md`)
+    t.match(
+      script,
+      new RegExp(`(?:readme|recipe)_block ${name}\\)`),
+      `${path} takes ${name} from there`,
+    )
     t.match(everything, path.replace(/^scripts\/(.*)\.sh$/, '$1'), `${path} is run by .ci/run`)
   }
   t.match(everything, blockNamed(blocks, 'tests').text.trim(), 'the tests are run by .ci/run')
 })
 
-t.test('what README.md shows, run as it stands:', async t => {
-  const skip = await needPorts(readmePorts)
+t.test('what they show, run as it stands:', async t => {
+  const skip = await needPorts(recipePorts)
   for (const recipe of readmeRecipes) {
     await t.test(recipe.blocks.join(', '), { skip: skip || recipe.skip || false }, async t => {
       const shell = createShell()
@@ -67,9 +89,9 @@ function membersOf(declarations: string, name: string): string[] {
 }
 
 t.test('the table of proxy options names every option of', async t => {
-  const readme = readFileSync(join(root, 'README.md'), 'utf8')
-  const start = readme.indexOf('| there | here |')
-  const section = readme.slice(start, readme.indexOf('\n### ', start))
+  const page = readFileSync(join(root, 'docs', 'migrating.md'), 'utf8')
+  const start = page.indexOf('| there | here |')
+  const section = page.slice(start, page.indexOf('\n## ', start))
   const packages = join(root, 'node_modules')
   const vite = readFileSync(join(packages, 'vite/dist/node/index.d.ts'), 'utf8')
   const base = /interface ProxyOptions extends (\S+) \{/.exec(vite)?.[1] ?? ''

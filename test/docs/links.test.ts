@@ -153,7 +153,7 @@ t.test('links are read in every form, and wrong ones complained about', async t 
   ] as const) {
     t.match(complaint('README.md', link), words, link)
   }
-  t.equal(complaint('docs/scaling.md', '../README.md#use'), undefined)
+  t.equal(complaint('docs/scaling.md', '../README.md#origins'), undefined)
 })
 
 t.test('headings get the anchors that GitHub gives them', async t => {

@@ -1,12 +1,14 @@
-// What README.md promises around each block that it shows, as requests and answers. The API stands on
-// port 5000 and the sidecar on 8010 and 8011, as in the text.
+// What README.md and the pages that continue it promise around each block, as requests and responses. The
+// API is on port 5000 and the sidecar on 8010 and 8011, as in the text.
 
-import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:http'
 import { request as requestHttps } from 'node:https'
 import { join } from 'node:path'
 import type { Test } from 'tap'
 import { WebSocket } from 'ws'
 import { type Asked, ask } from './ask.js'
+import { fetchIn, launchChromium, openPage } from './browser.js'
 import { createCertificate } from './certificate.js'
 import { need } from './need.js'
 import {
@@ -20,7 +22,12 @@ import {
 } from './recipe.js'
 import { type RecordingApi, startRecordingApi } from './recording-api.js'
 
-const blocks = blocksOf('README.md')
+/** The pages whose blocks are recipes; no two blocks of a kind share a name. */
+export const recipePages = ['README.md', 'docs/recipes.md', 'docs/migrating.md']
+
+const blocks = recipePages.flatMap(blocksOf)
+const readme = readFileSync(join(root, 'README.md'), 'utf8')
+const pagePort = 3000
 const apiPort = 5000
 const authPort = 5001
 const devServerPort = 5173
@@ -28,8 +35,8 @@ const sidecar = 'http://127.0.0.1:8010'
 const app = 'https://app.example.com'
 const lookalike = 'https://app.example.com.evil.test'
 
-/** The ports that README.md names. */
-export const readmePorts = [apiPort, authPort, devServerPort, 8010, 8011]
+/** The ports that these pages name. */
+export const recipePorts = [pagePort, apiPort, authPort, devServerPort, 8010, 8011]
 
 export interface Recipe {
   /** The blocks that it runs. */
@@ -93,7 +100,7 @@ const shownCommand = (name: string): Recipe => ({
 })
 
 const terminal = need('script')
-const curl = need('curl')
+const chromium = need('chromium')
 const openssl = need('openssl')
 
 /** Every block that needs no more than a shell. */
@@ -112,6 +119,55 @@ export const readmeRecipes: readonly Recipe[] = [
       await servesOnly(t, [app, 'https://shop.shop.example', 'https://a.b.shop.example'])
       t.equal((await preflight('https://shop.example')).status, 403, 'not the name itself')
       t.equal((await ask('http://127.0.0.1:8011/inspect')).status, 200, 'the inspector is there')
+    },
+  },
+  {
+    blocks: ['page'],
+    skip: chromium.skip,
+    async run(t, shell) {
+      await api(t)
+      const pages = createServer((_request, response) => {
+        response.setHeader('Content-Type', 'text/html').end('<!doctype html><title>page</title>')
+      })
+      await new Promise<void>(resolve => pages.listen(pagePort, resolve))
+      t.teardown(() => pages.close())
+      const browser = await launchChromium(chromium.path)
+      t.teardown(() => browser.close())
+      const opened = await openPage(browser, `http://localhost:${pagePort}/`)
+
+      await fetchIn(opened, 'http://localhost:5000/orders')
+      await opened.said(/blocked by CORS policy/)
+      const [message = ''] = /^>[^\n]*(?:\n>[^\n]*)*/m.exec(readme) ?? []
+      t.equal(opened.console[0], message.replace(/\n?> ?/g, ' ').trim(), 'the message is shown')
+
+      const typed = blockNamed(blocks, 'start').text.replace('npm start --', 'cors-sidecar')
+      const running = await shell.start(typed, listening)
+      t.teardown(() => running.stop())
+      const pasted = blockNamed(blocks, 'page')
+        .text.replace('await ', '')
+        .replace(/ \/\/.*\n/, '')
+      const read: unknown = await opened.page.evaluate(`${pasted}.then(answer => answer.json())`)
+      t.match(read, { port: apiPort, url: '/orders' }, 'the page reads the API')
+    },
+  },
+  {
+    blocks: ['own-headers'],
+    async run(t, shell) {
+      const { requests } = await api(t, apiPort, { 'X-Total-Count': '2' })
+      await paste(t, shell, 'own-headers')
+      const asked = await ask(`${sidecar}/orders`, {
+        method: 'OPTIONS',
+        headers: {
+          Origin: app,
+          'Access-Control-Request-Method': 'POST',
+          'Access-Control-Request-Headers': 'content-type,x-trace-id',
+        },
+      })
+      t.strictSame([asked.status, ...allowedFor(asked)], [204, app, 'true'], 'may be sent')
+      const { headers } = await get('/orders', { Origin: app })
+      t.equal(headers['access-control-expose-headers'], 'x-total-count', 'may be read')
+      t.equal(headers['x-api-key'], undefined, 'no page sees the key')
+      t.equal(requests.at(-1)?.headers['x-api-key'], 'secret', 'the API does')
     },
   },
   shownCommand('check'),
@@ -235,17 +291,15 @@ export const readmeRecipes: readonly Recipe[] = [
     },
   },
   {
-    blocks: ['report-only', 'suggest'],
-    skip: curl.skip,
+    blocks: ['report-only'],
     async run(t, shell) {
       await api(t, apiPort, { 'Access-Control-Allow-Origin': '*' })
       await paste(t, shell, 'report-only')
       const foreign = await get('/orders', { Origin: 'https://new.example.com' })
       t.strictSame(allowedFor(foreign), ['*', undefined], 'no answer is changed')
       await get('/orders', { Origin: 'https://new.example.com' })
-      const { code, printed } = await shell.run(blockNamed(blocks, 'suggest').text)
-      t.equal(code, 0)
-      t.match(printed, /--allow-origins=https:\/\/new\.example\.com/)
+      const { body } = await ask('http://127.0.0.1:8011/suggest')
+      t.match(String(body), /--allow-origins=https:\/\/new\.example\.com/)
     },
   },
   {

@@ -27,7 +27,7 @@ interface Carried extends HttpProxy.ServerOptions {
 
 /**
  * http-proxy with one pass of ours in place of its own: as published they reframe bodies, forward
- * hop-by-hop fields and die on hostile input (see the README). What comes back hands an exchange to
+ * hop-by-hop fields and die on hostile input (see docs/decisions/0001). What comes back hands an exchange to
  * the pipeline, which calls `forward` with it. Throws when the package's pipeline is not the one
  * that this was written for.
  */
