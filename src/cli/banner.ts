@@ -38,7 +38,7 @@ export function banner(facts: BannerFacts, isColoured: boolean): string {
 }
 
 const notAuthorisation =
-  'CORS decides which pages may read answers; it keeps nobody else out. --on-disallowed=block refuses more.'
+  'CORS decides which pages may read responses; it does not protect the API. --on-disallowed=block refuses more.'
 
 function upstreamLines({ settings, failures }: BannerFacts): BannerLine[] {
   const routes = settings.routes.map(({ prefix, upstream, stripPrefix }) => ({

@@ -14,27 +14,27 @@ const framing = new Set(
   `connection content-length expect keep-alive proxy-connection te trailer transfer-encoding
   upgrade`.split(/\s+/),
 )
-const framingFault = 'decides where a message ends or who it is for, and is set by the program'
+const framingFault = 'decides where a message ends or who it is for, so the program sets it'
 
 const requestHeaderFault = (name: string): string | undefined => {
   if (framing.has(name)) return framingFault
   if (name === 'host') return 'is set by the option host-header'
   if (name === 'origin') return 'is set by the option upstream-origin'
-  if (name === 'cdn-loop') return 'is set by the program, which finds loops by it'
+  if (name === 'cdn-loop') return 'is how the program detects loops, so the program sets it'
   return undefined
 }
 
 const responseHeaderFault = (name: string): string | undefined => {
   if (framing.has(name)) return framingFault
   if (name.startsWith('access-control-') || name === 'timing-allow-origin') {
-    return 'belongs to the policy, and its own options set it'
+    return 'belongs to the policy: use the policy options'
   }
-  if (name === 'vary') return 'is merged by the policy; set here it would undo that'
+  if (name === 'vary') return 'is merged by the policy, which a fixed value would undo'
   return undefined
 }
 
 const removalFault = (name: string): string | undefined => {
-  if (name === 'via') return 'is added by the option via, which off ends'
+  if (name === 'via') return 'is added by the option via: use via off'
   if (name.startsWith('sec-websocket-')) return 'opens WebSockets'
   return responseHeaderFault(name)
 }
@@ -50,7 +50,7 @@ export const forwardingOptions = {
     defaultText: 'none; required unless every path has a route',
     example: 'http://localhost:5000',
     describe:
-      'The API that requests are forwarded to; also the first argument. A base path is joined.',
+      'The API that gets the requests; also the first argument. Its path goes before the path of a request.',
   }),
   routes: option({
     ...forwarding,
@@ -60,15 +60,15 @@ export const forwardingOptions = {
     default: '',
     defaultText: 'none',
     example: '/api=http://localhost:5001',
-    describe: 'Upstreams of their own for some path prefixes; the longest prefix wins.',
+    describe: 'Other upstreams for path prefixes; the longest prefix wins.',
   }),
   stripPrefix: option({
     ...forwarding,
-    brief: { usage: '--strip-prefix', says: 'Takes the prefix of a route off before forwarding.' },
+    brief: { usage: '--strip-prefix', says: 'Removes the prefix of a route before forwarding.' },
     alsoCalled: words('rewrite path-rewrite strip-path'),
     type: boolean,
     default: 'false',
-    describe: 'Whether a route takes its prefix off before it forwards.',
+    describe: 'Whether a route removes its prefix before forwarding.',
   }),
   hostHeader: option({
     ...forwarding,
@@ -76,7 +76,7 @@ export const forwardingOptions = {
     type: hostHeader,
     defaultText: 'client for loopback and unix upstreams, else upstream',
     example: 'upstream',
-    describe: "The Host that the upstream sees: its own, the client's, or a name.",
+    describe: "The Host that the upstream gets: that of its URL, the client's, or a name.",
   }),
   setRequestHeaders: option({
     ...live,
@@ -87,7 +87,7 @@ export const forwardingOptions = {
     default: '',
     defaultText: 'none',
     example: 'X-Api-Key: abc',
-    describe: 'Header fields to set on every request to the upstream.',
+    describe: 'Headers to set on every request to the upstream.',
   }),
   setResponseHeaders: option({
     ...live,
@@ -98,7 +98,7 @@ export const forwardingOptions = {
     default: '',
     defaultText: 'none',
     example: 'X-Frame-Options: DENY',
-    describe: 'Header fields to set on every response, our own included.',
+    describe: 'Headers to set on every response, errors included.',
   }),
   removeResponseHeaders: option({
     ...live,
@@ -107,7 +107,7 @@ export const forwardingOptions = {
     default: '',
     defaultText: 'none',
     example: 'Server, X-Powered-By',
-    describe: 'Header fields to take out of every response.',
+    describe: 'Headers to remove from every response.',
   }),
   forwardedHeaders: option({
     ...live,
@@ -115,7 +115,7 @@ export const forwardingOptions = {
     default: 'set',
     defaultText: 'set; append with trust-proxy',
     describe:
-      'X-Forwarded-* and Forwarded: set from the connection, append behind peers in trust-proxy, or off.',
+      'X-Forwarded-* and Forwarded: set them from the connection, append to those of peers in trust-proxy, or off.',
   }),
   trustProxy: option({
     ...live,
@@ -124,7 +124,7 @@ export const forwardingOptions = {
     default: '',
     defaultText: 'none',
     example: '10.0.0.0/8',
-    describe: 'Networks of proxies in front whose forwarding headers are believed.',
+    describe: 'Networks of the proxies in front whose forwarding headers are trusted.',
   }),
   via: option({
     ...live,
@@ -132,13 +132,13 @@ export const forwardingOptions = {
     defaultText: 'cors-sidecar, on responses only',
     example: 'edge',
     describe:
-      'The name that Via carries on responses, and on requests once it is set; off adds none. Many servers compress nothing for requests that carry it.',
+      'Name in the Via header. By default only responses carry it, because many servers compress nothing for requests with Via; a name set here goes on requests too; off adds none.',
   }),
   rewriteLocation: option({
     ...live,
     type: boolean,
     default: 'true',
-    describe: "Turns redirects to the upstream's own address into redirects to this one.",
+    describe: 'Rewrites redirects to the upstream so that they lead here.',
   }),
   cookieRewrite: option({
     ...live,
@@ -149,14 +149,13 @@ export const forwardingOptions = {
     type: oneOf('off', 'dev'),
     default: 'off',
     describe:
-      'dev drops Domain, and on plain HTTP Secure and SameSite=None, from cookies, and tells the upstream of https.',
+      'dev makes cookies of a remote API work on localhost: it removes Domain, on plain HTTP also Secure and SameSite=None, and tells the upstream that the client uses https.',
   }),
   cookiePath: option({
     ...live,
     type: oneOf('map', 'keep'),
     default: 'map',
-    describe:
-      "Whether a cookie's Path is brought back to this side of base path and stripped prefix.",
+    describe: "Whether a cookie's Path is mapped back through base path and stripped prefix.",
   }),
   websockets: option({
     ...live,
@@ -171,7 +170,7 @@ export const forwardingOptions = {
     type: pemFile('certificate'),
     defaultText: "the system's",
     example: '/etc/cors-sidecar/upstream-ca.pem',
-    describe: 'Certificates (PEM) of the authorities that the upstream is verified by.',
+    describe: 'Certificates (PEM) of the authorities that the upstream must be signed by.',
   }),
   upstreamCert: option({
     ...forwarding,
@@ -194,7 +193,7 @@ export const forwardingOptions = {
     ),
     type: boolean,
     default: 'false',
-    describe: "Leaves the upstream's certificate unverified.",
+    describe: 'Accepts any certificate of the upstream.',
   }),
   connectTimeout: option({
     ...live,
@@ -207,56 +206,58 @@ export const forwardingOptions = {
     alsoCalled: words('timeout proxy-timeout upstream-response-timeout'),
     type: duration({ min: '1ms' }),
     default: '60s',
-    describe: "How long the upstream's response head may take.",
+    describe: 'How long the upstream may take to send the head of its response.',
   }),
   upstreamIdleTimeout: option({
     ...live,
     type: duration(),
     default: '5m',
-    describe: 'How long the upstream may pause inside an answer; 0 is for ever.',
+    describe: 'How long the upstream may pause within a response; 0 means no limit.',
   }),
   maxUpstreamHeaderSize: option({
     ...live,
     type: size({ min: 1024, max: 1024 ** 2 }),
     default: '64k',
-    describe: 'Bytes of the head of an upstream response.',
+    describe: 'Maximum size of the head of an upstream response.',
   }),
   strictUpstream: option({
     ...live,
     type: boolean,
     default: 'false',
-    describe: 'Refuses with 502 the responses of old servers that are otherwise mended.',
+    describe: 'Turns responses that would be repaired (see docs/legacy.md) into 502.',
   }),
   maxInFlight: option({
     ...forwarding,
     type: integer({ min: 1, max: 1_000_000 }),
     default: '256',
     describe:
-      'Requests that wait for the head of their response, per worker; more of them wait a second, then 503.',
+      'Maximum number of requests waiting for the head of their response, per worker; more wait a second, then get 503.',
   }),
   maxStreams: option({
     ...forwarding,
     type: integer({ min: 1, max: 1_000_000 }),
     default: '4096',
-    describe: 'Responses under way after their head (downloads, event streams), per worker.',
+    describe:
+      'Maximum number of responses still sending their body (downloads, event streams), per worker.',
   }),
   maxUpgrades: option({
     ...forwarding,
     type: integer({ min: 1, max: 1_000_000 }),
     default: '1536',
-    describe: 'Open WebSockets, per worker; below maxConnections, so that others can connect.',
+    describe:
+      'Maximum number of open WebSockets, per worker; keep it below maxConnections, so that other clients can connect.',
   }),
   upgradeIdleTimeout: option({
     ...live,
     type: duration(),
     default: '0',
-    describe: 'How long a WebSocket may stay open without a byte; 0 is for ever.',
+    describe: 'How long a WebSocket may stay silent; 0 means no limit.',
   }),
   retries: option({
     ...live,
     type: boolean,
     default: 'true',
     describe:
-      'Sends a bodiless GET, HEAD or OPTIONS again, once, when a reused connection was dead.',
+      'Retries a GET, HEAD or OPTIONS without a body once, when a reused connection was dead.',
   }),
 }

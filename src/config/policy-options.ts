@@ -22,7 +22,7 @@ const overridable = {
     ...perPath,
     brief: {
       usage: '--allow-origin ORIGIN',
-      says: 'A page that may read answers; repeatable.',
+      says: 'A page that may read responses; repeatable.',
     },
     alsoCalled: words(
       'origin origins allowed-origin allowed-origins cors cors-origin cors-origins cors-allow-origin cors-allow-origins cors-allowed-origins access-control-allow-origin whitelist allowlist allowed-urls allow',
@@ -31,9 +31,9 @@ const overridable = {
     singular: 'allowOrigin',
     short: 'o',
     default: { otherwise: '', onTerminalAndLoopback: 'loopback' },
-    defaultText: 'nobody; on a terminal and listening on loopback only: loopback',
+    defaultText: 'none; on a terminal with a loopback listener: loopback',
     example: 'https://app.example.com',
-    describe: 'Origins whose pages may read answers.',
+    describe: 'Origins whose pages may read responses.',
   }),
   allowMethods: option({
     ...perPath,
@@ -84,7 +84,8 @@ const overridable = {
     alsoCalled: words('cors-max-age preflight-max-age'),
     type: maxAgeSeconds,
     default: '10m',
-    describe: 'How long a browser may reuse a preflight answer, up to 24h; unset sends no header.',
+    describe:
+      'How long a browser may cache a preflight response, up to 24h; unset sends no header.',
   }),
   originFallback: option({
     ...perPath,
@@ -92,36 +93,36 @@ const overridable = {
     defaultText: 'none',
     example: 'x-original-origin',
     describe:
-      'Where to find the origin when a gateway strips it: a header it was copied to, or one fixed origin.',
+      'Where the origin is when a gateway strips it: the header it was copied to, or one fixed origin.',
   }),
   onDisallowed: option({
     ...perPath,
     brief: {
       usage: '--on-disallowed block',
-      says: 'Answers 403 to pages that are not listed.',
+      says: 'Refuses pages that are not listed with 403.',
     },
     type: oneOf('omit', 'block', 'public'),
     default: 'omit',
     describe:
-      'For origins not listed: omit sends no CORS headers, block answers 403, public sends * without credentials.',
+      'What happens to origins not listed: omit sends no CORS headers, block responds with 403, public sends * without credentials.',
   }),
   upstreamCors: option({
     ...perPath,
     type: oneOf('replace', 'merge-expose', 'respect'),
     default: 'replace',
-    describe: "What becomes of the upstream's own CORS headers.",
+    describe: 'What happens to the CORS headers of the upstream.',
   }),
   upstreamOrigin: option({
     ...perPath,
     type: oneOf('pass', 'strip', 'rewrite'),
     default: 'pass',
-    describe: 'What the upstream sees as Origin, for allowed origins.',
+    describe: 'What the upstream gets as Origin when the origin is allowed.',
   }),
   allowPrivateNetwork: option({
     ...perPath,
     type: boolean,
     default: 'false',
-    describe: 'Answers private-network preflights of older browsers.',
+    describe: 'Allows the private-network preflights of older browsers.',
   }),
   timingAllowOrigin: option({
     ...perPath,
@@ -152,7 +153,7 @@ export const policyOptions = {
     alsoCalled: words('dry-run'),
     type: boolean,
     default: 'false',
-    describe: 'Judge, log and count, but change no answer and block nothing.',
+    describe: 'Judges, logs and counts, but changes no response and refuses nothing.',
   }),
   unsafeAllow: option({
     ...policy,
@@ -161,7 +162,7 @@ export const policyOptions = {
     defaultText: 'none',
     example: 'insecure-origins',
     describe:
-      'Dangers that are refused at start unless named here: null-origin, insecure-origins (http:// pages with credentials), public-suffix-wildcards, open-listen (loopback in allow-origins while other machines can connect).',
+      'Dangers that stop the start unless named here: null-origin, insecure-origins (http:// pages with credentials), public-suffix-wildcards, open-listen (loopback in allow-origins while other machines can connect).',
   }),
   paths: option({
     ...policy,
@@ -183,6 +184,7 @@ export const policyOptions = {
     variable: false,
     default: '',
     defaultText: 'none',
-    describe: 'Policies for paths: each has a match (a path prefix) and the options it overrides.',
+    describe:
+      'Policies for parts of the API: each has a match (a path prefix) and the options it overrides.',
   }),
 }

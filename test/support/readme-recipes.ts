@@ -111,7 +111,7 @@ export const readmeRecipes: readonly Recipe[] = [
     async run(t, shell) {
       await api(t)
       writeFileSync(join(shell.folder, 'use.sh'), blockNamed(blocks, 'use').text)
-      const running = await shell.start('script -qefc "bash use.sh" /dev/null', /keeps nobody else/)
+      const running = await shell.start('script -qefc "bash use.sh" /dev/null', /does not protect/)
       t.teardown(() => running.stop())
       const escapes = new RegExp(`${String.fromCharCode(27)}\\[[0-9;]*m|\r`, 'g')
       const { text } = blockNamed(blocks, 'use', 'output')
