@@ -54,7 +54,7 @@ const refusals: { readonly [Reason in AccessRefusal['reason']]: AccessRefusal } 
   'cross-site': {
     status: 403,
     reason: 'cross-site',
-    message: 'A page of another site asked. Open this address in a new tab.',
+    message: 'A page of another site sent this request. Open this address in a new tab.',
   },
   'wrong-token': {
     status: 401,
@@ -76,7 +76,7 @@ const refusals: { readonly [Reason in AccessRefusal['reason']]: AccessRefusal } 
     status: 403,
     reason: 'forwarded',
     message:
-      'Another proxy passed this request on. Ask the admin port directly, or send the admin token.',
+      'This request came through another proxy. Connect to the admin port directly, or send the admin token.',
   },
   'host-not-loopback': {
     status: 403,

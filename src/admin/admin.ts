@@ -39,7 +39,7 @@ export function createAdmin(context: AdminContext, unreadTimeoutMs = unreadTimeo
     answer(request, response, peer).catch((error: unknown) => {
       context.failed(error)
       if (response.headersSent) response.destroy()
-      else replyError(response, 500, 'internal', 'This failed. The log says why.')
+      else replyError(response, 500, 'internal', 'This failed. The log has the reason.')
     }),
   )
   return {

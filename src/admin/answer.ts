@@ -72,9 +72,9 @@ function replyWrongMethod(response: ServerResponse, found: readonly AdminRoute[]
 }
 
 function replyNotFound(response: ServerResponse, isPage: boolean): void {
-  const message = 'The admin port has no such address.'
+  const message = 'The admin port has no such page.'
   if (isPage) replyMessagePage(response, 404, 'Not found', message)
-  else replyError(response, 404, 'not-found', `${message} GET / lists what it has.`)
+  else replyError(response, 404, 'not-found', `${message} GET / lists the pages.`)
 }
 
 function replyRefusal(response: ServerResponse, { status, reason, message }: AccessRefusal): void {

@@ -8,7 +8,7 @@ export interface Credentials {
   proofOf(asker: Asker): Proof
   /** A token that was typed, and for a right one the cookie that stands for it. */
   signIn(token: string, peer: string | undefined): SignIn
-  /** A cookie that ends what a sign-in opened; undefined without a token. */
+  /** A cookie that signs the browser out; undefined without a token. */
   signOut(): string | undefined
 }
 

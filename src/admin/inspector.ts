@@ -62,10 +62,15 @@ export function createInspector(context: InspectorContext): Inspector {
       } else if (path.startsWith(exchangePrefix)) {
         const exchange = context.recent.find(path.slice(exchangePrefix.length))
         if (exchange !== undefined) replyJson(response, exchange)
-        else replyError(response, 404, 'not-found', 'That exchange is not kept, or no longer.')
+        else replyError(response, 404, 'not-found', 'That exchange is no longer kept.')
       } else if (path === '/inspect/events') {
         if (!streams.add(response)) {
-          replyError(response, 503, 'too-many-streams', 'Close another inspector first.')
+          replyError(
+            response,
+            503,
+            'too-many-streams',
+            'Too many inspectors are open. Close another one first.',
+          )
         }
       } else await answerFile(path, response)
     },
@@ -73,7 +78,7 @@ export function createInspector(context: InspectorContext): Inspector {
       const key = keyIn(await readBody(request))
       const answer = key === undefined ? undefined : await context.replay(key)
       if (answer === undefined) {
-        replyError(response, 404, 'not-found', 'That exchange is not kept, or no longer.')
+        replyError(response, 404, 'not-found', 'That exchange is no longer kept.')
       } else if ('problem' in answer) replyError(response, 502, 'not-replayed', answer.problem)
       else replyJson(response, answer)
     },

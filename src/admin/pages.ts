@@ -44,7 +44,7 @@ export function replyIndex(
     response,
     200,
     'Admin port',
-    `<table><thead><tr><th>Address</th><th>What it is</th><th>Who may ask</th></tr></thead>
+    `<table><thead><tr><th>Address</th><th>What it is</th><th>Who may read it</th></tr></thead>
 <tbody>${rows.join('\n')}</tbody></table>`,
   )
 }
@@ -71,7 +71,7 @@ export function replySignIn(response: ServerResponse, status: number, problem?: 
 export function replyRefusalPage(response: ServerResponse, refusal: AccessRefusal): void {
   const ways =
     refusal.reason === 'peer-not-loopback'
-      ? `<p>Two ways in:</p>
+      ? `<p>There are two ways:</p>
 <ul><li>Forward the port, and open it as <code>localhost</code>:<br>
 <code>kubectl port-forward POD 8011</code><br><code>ssh -L 8011:localhost:8011 HOST</code></li>
 <li>Start the sidecar with a long random <code>${variableName('adminToken')}</code>, and sign in here:<br>
@@ -90,7 +90,7 @@ export function replyMessagePage(
     response,
     status,
     title,
-    `<p>${escaped(message)}</p><p><a href="/">What the admin port has</a></p>`,
+    `<p>${escaped(message)}</p><p><a href="/">Pages of the admin port</a></p>`,
   )
 }
 

@@ -35,7 +35,7 @@ export function createRoutes(
       method: 'POST',
       path: '/quitquitquit',
       access: 'local',
-      says: 'begins a stop',
+      says: 'stops the program',
       off: () =>
         context.isQuitAllowed() ? undefined : `Set ${variableName('quitquitquit')}=true.`,
       answer: ({ response }) => {

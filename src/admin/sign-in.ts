@@ -15,7 +15,7 @@ export function signInRoutes(credentials: Credentials, hasToken: () => boolean):
       method: 'GET',
       path: '/sign-in',
       access: 'open',
-      says: 'lets a browser in that knows the admin token',
+      says: 'signs a browser in with the admin token',
       off,
       answer: ({ response }) => replySignIn(response, 200),
     },
@@ -30,7 +30,7 @@ export function signInRoutes(credentials: Credentials, hasToken: () => boolean):
       method: 'POST',
       path: '/sign-out',
       access: 'open',
-      says: 'ends what a sign-in opened',
+      says: 'signs the browser out',
       off,
       answer: ({ response }) => redirect(response, '/', credentials.signOut()),
     },
@@ -46,7 +46,7 @@ async function signIn({ asker, request, response }: AdminRequest, credentials: C
   }
   const body = await readBody(request)
   if (body === undefined) {
-    replyError(response, 413, 'body-too-large', 'Send the form of the page, and nothing else.')
+    replyError(response, 413, 'body-too-large', 'Send only the form of this page.')
     return
   }
   const answer = credentials.signIn(

@@ -49,7 +49,7 @@ export function askAdmin(
       resolve({ isGood: statusCode === 200, detail: `${path} answered ${statusCode}` })
     })
     asked.on('error', (error: NodeJS.ErrnoException) => {
-      const why = error.name === 'AbortError' ? 'no answer in time' : error.message
+      const why = error.name === 'AbortError' ? 'no response in time' : error.message
       resolve({ isGood: false, detail: why })
     })
     asked.end()

@@ -43,7 +43,7 @@ const notAuthorisation =
 function upstreamLines({ settings, failures }: BannerFacts): BannerLine[] {
   const routes = settings.routes.map(({ prefix, upstream, stripPrefix }) => ({
     label: 'Route',
-    value: `${prefix} -> ${upstream.href}${stripPrefix ? ' (prefix taken off)' : ''}`,
+    value: `${prefix} -> ${upstream.href}${stripPrefix ? ' (prefix removed)' : ''}`,
     ...upstreamState(failures.get(upstream)),
   }))
   const { upstream } = settings

@@ -14,7 +14,8 @@ export async function explainRequest(invocation: Invocation): Promise<number> {
   const missing = origin === undefined ? [originMissing] : []
   if (problems.length + missing.length > 0) {
     const isJudged = loaded.ok && origin !== undefined
-    const heading = (tally: string) => (isJudged ? `With ${tally}:` : `Nothing judged: ${tally}.`)
+    const heading = (tally: string) =>
+      isJudged ? `With ${tally}:` : `Nothing was judged: ${tally}.`
     invocation.printError(problemsReport(heading, [...missing, ...problems]))
   }
   if (!loaded.ok || origin === undefined) return 2
@@ -38,7 +39,7 @@ export async function explainRequest(invocation: Invocation): Promise<number> {
 }
 
 const originMissing = {
-  ...error('value-invalid', 'is not given: a policy judges the origin of a page', {
+  ...error('value-invalid', 'is missing: a policy judges the origin of a page', {
     advice: 'Write --origin https://app.example.com',
   }),
   name: '--origin',
@@ -54,7 +55,7 @@ function explanationText(explanation: Explanation): string {
       .join('\n'),
   )
   const near = decision.nearMiss === undefined ? '' : `\n  Nearly: ${decision.nearMiss.text}`
-  const mode = decision.reportOnly ? '\n  report-only: nothing of this is applied.' : ''
+  const mode = decision.reportOnly ? '\n  report-only: none of this is enforced.' : ''
   blocks.push(`${verdictWord(decision)}: ${decision.reason}\n  ${decision.sentence}${near}${mode}`)
   if (preflight !== undefined) {
     blocks.push(
@@ -62,7 +63,7 @@ function explanationText(explanation: Explanation): string {
     )
   }
   if (response.headers.length > 0) {
-    blocks.push(`The answer gets these header fields\n${headText(response.headers)}`)
+    blocks.push(`The response gets these headers\n${headText(response.headers)}`)
   }
   blocks.push(`What the browser does\n  ${explanation.browser}`)
   const { fix, instead } = decision

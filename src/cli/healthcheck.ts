@@ -8,11 +8,11 @@ const timeoutMs = 3000
 export async function healthcheck(invocation: Invocation): Promise<number> {
   const address = await findAdmin(invocation.load)
   if (address === undefined) {
-    invocation.printError('The admin address is off, so there is nobody to ask.\n')
+    invocation.printError('The admin port is off, so there is nothing to ask.\n')
     return 1
   }
   const path = isOn(invocation, 'ready') ? '/readyz' : '/livez'
   const { isGood, detail } = await askAdmin(address, path, timeoutMs)
-  if (!isGood) invocation.printError(`The sidecar is not well: ${detail}.\n`)
+  if (!isGood) invocation.printError(`The sidecar is not healthy: ${detail}.\n`)
   return isGood ? 0 : 1
 }

@@ -85,7 +85,7 @@ function firstScreen(commands: readonly Command[]): string {
     'Usage: cors-sidecar [command] [UPSTREAM] [options]',
     ...inColumns(examples.map(([words, says]) => [`cors-sidecar ${words}`, says] as const)),
     '',
-    ...inColumns([...rows, ['-p, --port PORT', 'Port to listen on; the host stays.']]),
+    ...inColumns([...rows, ['-p, --port PORT', 'Port to listen on, without changing the host.']]),
     '',
     ...wrapped('Commands:', commands.map(({ name }) => name).join(', ')),
     ...wrapped(
@@ -127,14 +127,14 @@ function programHelp(parser: Argv, commands: readonly Command[]): Argv {
   for (const option of optionNames) addOption(parser, option)
   parser.option('port PORT', {
     alias: 'p',
-    describe: 'Port to listen on; the host stays.',
+    describe: 'Port to listen on, without changing the host.',
     group: groupTitles.listening,
   })
   parser.option('h', { alias: 'help', describe: 'Shows the first screen of help.', group: 'Other' })
   parser.option('v', { alias: ['version', 'V'], describe: 'Shows the version.', group: 'Other' })
   return parser.epilog(
     [
-      'A switch is turned off with no- in front: --no-websockets. Lists are',
+      'Switch a boolean option off with no-: --no-websockets. Lists are',
       'separated by commas; each has a singular (--allow-origin) that takes one',
       'item and may be repeated.',
       '',
@@ -153,7 +153,7 @@ function commandHelp(parser: Argv, command: Command): Argv {
     parser.option(metavar === undefined ? flag : `${flag} ${metavar}`, { describe, group: 'Flags' })
   }
   return command.takesOptions
-    ? parser.epilog('All options of cors-sidecar help all may be given too.')
+    ? parser.epilog('It takes all options that cors-sidecar help all lists.')
     : parser
 }
 

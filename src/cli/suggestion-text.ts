@@ -5,7 +5,7 @@ import { printable } from '../terms/printable.js'
 export function suggestionText({ exchanges, origins, doubtful, text, notes }: Suggestion): string {
   const blocks: string[] = []
   if (text === undefined) {
-    blocks.push('No page has asked from an origin that could be suggested.')
+    blocks.push('No page has called from an origin that could be suggested.')
   } else {
     blocks.push(
       `The smallest policy that fits the ${exchanges} CORS exchanges seen, from ${count(origins.length)}.`,
@@ -17,7 +17,7 @@ export function suggestionText({ exchanges, origins, doubtful, text, notes }: Su
     const lines = doubtful.map(
       ({ origin, exchanges, doubt }) => `${printable(origin)} (${exchanges}): ${doubt}`,
     )
-    blocks.push(`Left out, look twice:\n${indented(lines.join('\n'))}`)
+    blocks.push(`Left out, check them:\n${indented(lines.join('\n'))}`)
   }
   return `\n${[...blocks, ...notes].join('\n\n')}\n`
 }

@@ -14,7 +14,7 @@ export async function wait(invocation: Invocation): Promise<number> {
   }
   const address = await findAdmin(invocation.load)
   if (address === undefined) {
-    invocation.printError('The admin address is off, so there is nobody to ask.\n')
+    invocation.printError('The admin port is off, so there is nothing to ask.\n')
     return 1
   }
   const until = performance.now() + parsed.value
@@ -23,7 +23,7 @@ export async function wait(invocation: Invocation): Promise<number> {
     const { isGood, detail } = await askAdmin(address, '/readyz', Math.max(left, betweenMs))
     if (isGood) return 0
     if (performance.now() + betweenMs > until) {
-      invocation.printError(`The sidecar did not get ready in ${max}: ${detail}.\n`)
+      invocation.printError(`The sidecar was not ready within ${max}: ${detail}.\n`)
       return 1
     }
     await new Promise(resolve => setTimeout(resolve, betweenMs))

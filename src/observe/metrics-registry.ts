@@ -84,14 +84,14 @@ export function createRegistry(counts: Counts, version: string): Registry {
   )
   histogram(
     'request_duration_seconds',
-    'From the request head to the end of the answer; upgrades left out.',
+    'From the request head to the end of the response, without upgrades.',
     ['kind'],
     () => by(counts.durations, (kind, durations) => [[{ kind }, durations]]),
   )
-  gauge('requests_in_flight', 'Requests being worked on.', 'sum', () => counts.requestsInFlight)
+  gauge('requests_in_flight', 'Requests in progress.', 'sum', () => counts.requestsInFlight)
   counter(
     'decisions_total',
-    'What the policy said, by kind of request, verdict and reason.',
+    'Decisions of the policy, by kind of request, verdict and reason.',
     ['kind', 'decision', 'reason'],
     () =>
       counts.outcomes.map(({ kind, verdict, reason, count }) => [
@@ -107,13 +107,13 @@ export function createRegistry(counts: Counts, version: string): Registry {
   )
   counter(
     'upstream_repairs_total',
-    'Responses of the upstream that had to be mended, by what was wrong with them.',
+    'Responses of the upstream that were repaired, by what was wrong with them.',
     ['what'],
     () => by(counts.upstreamRepairs, (what, value) => [[{ what }, value]]),
   )
   histogram(
     'upstream_first_byte_seconds',
-    'From forwarding a request to the head of its answer.',
+    'From forwarding a request to the head of its response.',
     [],
     () => [[{}, counts.firstByte]],
   )
@@ -125,7 +125,7 @@ export function createRegistry(counts: Counts, version: string): Registry {
   )
   gauge(
     'upstream_up',
-    'Whether the upstream answered when last asked; absent until then.',
+    'Whether the upstream was reachable last time; absent before the first request.',
     'min',
     () => counts.isUpstreamUp,
   )
@@ -134,27 +134,27 @@ export function createRegistry(counts: Counts, version: string): Registry {
   )
   gauge(
     'config_last_reload_success_timestamp_seconds',
-    'When the running configuration was taken.',
+    'When the running configuration was loaded.',
     'min',
     () => counts.lastReloadSuccess,
   )
   gauge('draining', 'Whether it is shutting down.', 'max', () => counts.isDraining)
   counter(
     'connections_dropped_total',
-    'Connections closed without an answer, by reason.',
+    'Connections closed without a response, by reason.',
     ['reason'],
     () => by(counts.connectionsDropped, (reason, value) => [[{ reason }, value]]),
   )
   counter(
     'log_lines_dropped_total',
-    'Log lines lost to a slow, full or closed destination.',
+    'Log lines dropped because the destination was slow, full or closed.',
     [],
     () => [[{}, counts.logLinesDropped]],
   )
 
   counter(
     'workers_ended_total',
-    'Worker processes that ended unasked and were replaced.',
+    'Worker processes that ended unexpectedly and were replaced.',
     [],
     () => [[{}, counts.workersEnded]],
   )

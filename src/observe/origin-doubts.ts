@@ -31,7 +31,7 @@ export function doubtAbout(
   if (isLoopbackHost(host)) return undefined
   if (scheme === 'http') return 'it is plain HTTP, so anyone on the network can speak as it'
   if (/-extension$/u.test(scheme)) return 'it is a browser extension, which may be anyone’s'
-  if (/^\d+(?:\.\d+){3}$|^\[/u.test(host)) return 'it is a bare address, which may change hands'
+  if (/^\d+(?:\.\d+){3}$|^\[/u.test(host)) return 'it is an IP address, which may get another owner'
   if (/(?:^|\.)xn--/u.test(host)) return 'its name has letters that can look like others'
   const own = seen.find(other => other.origin === origin)
   const busiest = seen.reduce((most, other) => (other.exchanges > most.exchanges ? other : most))
@@ -41,7 +41,7 @@ export function doubtAbout(
   for (const other of seen) {
     const likened = partsOf(other.origin)?.host
     if (likened === undefined || likened === host || isLoopbackHost(likened)) continue
-    if (wears(host, likened)) return `it has within its name the host of ${other.origin}`
+    if (wears(host, likened)) return `its name contains the host of ${other.origin}`
     if (isOneSlip(host, likened) && !areSiblings(host, likened)) {
       if (other.exchanges >= (own?.exchanges ?? 0))
         return `it is one letter away from ${other.origin}`

@@ -155,17 +155,17 @@ function notesOn(
   }
   for (const [parent, count] of manySiblings(settings?.allowOrigins ?? [])) {
     notes.push(
-      `${count} subdomains of ${parent} were seen. If all of them are yours, https://*.${parent} says it once.`,
+      `${count} subdomains of ${parent} were seen. If all of them are yours, https://*.${parent} covers them.`,
     )
   }
   if (unusual > 0) {
     notes.push(
-      'Methods or headers with other characters than letters, digits, - and _ were seen. They are left out: look who sends them.',
+      'Methods or headers with other characters than letters, digits, - and _ were seen. They are left out: check who sends them.',
     )
   }
   if (forgotten > 0) {
     notes.push(
-      `More than ${mostOrigins} origins were seen; ${forgotten} that were seen least are not considered.`,
+      `More than ${mostOrigins} origins were seen; ${forgotten} that were seen least are left out.`,
     )
   }
   return notes

@@ -83,11 +83,11 @@ export function headerAdvice(header: string): Advice {
     return { instead: 'It is a header of CORS itself: do not set it in the page.' }
   }
   return isForbiddenRequestHeader(name)
-    ? { instead: 'Only the browser itself sets it: a page that sets it is not heard.' }
+    ? { instead: 'Only the browser itself sets it: the value of a page is ignored.' }
     : { fix: { option: 'allowHeaders', value: name } }
 }
 
 /** Strangers choose these names, and text to paste must not do more than it seems to. */
 const unusual: Advice = {
-  instead: 'It holds characters that no usual name has, so there is no text to paste for it.',
+  instead: 'It holds characters that no usual name has, so there is nothing to paste for it.',
 }

@@ -38,7 +38,7 @@ const sentences: Readonly<Record<Reason, (value: string) => string>> = {
   'origin-regex': allowed,
   'origin-loopback': allowed,
   'any-origin': () => 'Every origin may read this, without credentials.',
-  'origin-fallback': origin => `The request has no Origin, and ${origin} stands in for it.`,
+  'origin-fallback': origin => `The request has no Origin, so ${origin} is used instead.`,
   'public-fallback': origin =>
     `The origin ${origin} is not listed and may read this without credentials.`,
   'no-origin': () => 'The request has no Origin, so it is no CORS request.',

@@ -67,13 +67,13 @@ function rejectSeveral(text: string): Finding | undefined {
   if (quoted !== undefined) {
     return problem(
       'origin-not-one',
-      'still has its quotes: whatever read the value did not remove them',
+      'still has its quotes: the program that read the value did not remove them',
       quoted,
     )
   }
   const shown = text.trim()
   if (shown !== text) {
-    return problem('origin-not-one', 'has blanks or a line break around it', shown)
+    return problem('origin-not-one', 'has spaces or a line break around it', shown)
   }
   for (let i = 0; i < text.length; i++) {
     const code = text.charCodeAt(i)
@@ -83,7 +83,7 @@ function rejectSeveral(text: string): Finding | undefined {
     if (code === SPACE || code === COMMA || code === SEMICOLON || code === BAR) {
       return problem(
         'origin-not-one',
-        'looks like several origins in one entry: give each an entry of its own',
+        'looks like several origins in one entry: write each as a separate entry',
       )
     }
   }

@@ -39,7 +39,7 @@ export function readPatternHost(text: string): ReadHost | Finding {
 function readStar(text: string): ReadHost | Finding {
   if (text === '*') return { host: { kind: 'any' }, text }
   if (text.includes('[')) {
-    return problem('origin-wildcard-on-ip', 'has a wildcard in front of an IP address')
+    return problem('origin-wildcard-on-ip', 'has a wildcard before an IP address')
   }
   const labels = text.split('.')
   const [first = '', ...others] = labels
@@ -54,16 +54,16 @@ function readStar(text: string): ReadHost | Finding {
   if (parent.includes('*') || parent === '' || text.split('*').length > 2) {
     return problem(
       'origin-wildcard-position',
-      'has a * where none may stand: write *. in front of a domain, or a * next to a hyphen in the first label',
+      'has a * in a wrong place: write *. in front of a domain, or a * next to a hyphen in the first label',
     )
   }
   const base = readName(parent, maxHostLength - 2)
   if ('code' in base) {
     if (base.code !== 'origin-noncanonical-ip') return base
-    return problem('origin-wildcard-on-ip', 'has a wildcard in front of an IP address')
+    return problem('origin-wildcard-on-ip', 'has a wildcard before an IP address')
   }
   if (base.isIpv4 || endsInNumber(base.text)) {
-    return problem('origin-wildcard-on-ip', 'has a wildcard in front of an IP address')
+    return problem('origin-wildcard-on-ip', 'has a wildcard before an IP address')
   }
   if (first === '*') return { host: { kind: 'below', base: base.text }, text: `*.${base.text}` }
   return readLabelStar(first.toLowerCase(), base.text)
@@ -118,7 +118,7 @@ function readName(
   }
   for (const label of name.split('.')) {
     if (label === '') {
-      return problem('origin-invalid-host', 'has two dots in a row, or one in front')
+      return problem('origin-invalid-host', 'has two dots in a row, or begins with one')
     }
     if (label.length > 63) {
       return problem('origin-invalid-host', 'has a label longer than 63 characters')
@@ -165,7 +165,7 @@ function readIpv6(text: string): ReadHost | Finding {
     const ipv4 = [high >> 8, high & 255, low >> 8, low & 255].join('.')
     return problem(
       'origin-ipv4-mapped-ipv6',
-      `has an IPv4 address in IPv6 dress: browsers send ${ipv4}`,
+      `has an IPv4 address written as IPv6: browsers send ${ipv4}`,
       ipv4,
     )
   }

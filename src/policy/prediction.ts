@@ -157,7 +157,7 @@ function stepsOf(
     {
       name: 'credentials',
       outcome: deciding.allowOrigin === undefined ? 'skipped' : 'passed',
-      detail: deciding.credentials ? 'cookies may come along' : 'no cookies: they are not allowed',
+      detail: deciding.credentials ? 'cookies are allowed' : 'cookies are not allowed',
     },
   ]
   if (deciding.verdict !== 'refused') return steps
@@ -165,7 +165,7 @@ function stepsOf(
   return steps.map((step, at) => {
     if (at < stop) return step
     if (at === stop) return { ...step, outcome: 'refused', detail: refusalText(deciding) }
-    return { ...step, outcome: 'skipped', detail: 'not looked at' }
+    return { ...step, outcome: 'skipped', detail: 'not checked' }
   })
 }
 
@@ -213,9 +213,9 @@ function preflightText({ method }: AskedQuestion, names: readonly string[]): str
 }
 
 function noPreflightText({ isUpgrade, origin }: AskedQuestion): string {
-  if (isUpgrade) return 'a WebSocket is opened without asking first'
-  if (origin === undefined) return 'nobody asks first'
-  return 'the browser does not ask first for a plain request'
+  if (isUpgrade) return 'browsers open a WebSocket without a preflight'
+  if (origin === undefined) return 'there is no preflight'
+  return 'a plain request needs no preflight'
 }
 
 function headersText({ headers }: AskedQuestion, names: readonly string[]): string {
@@ -235,7 +235,7 @@ function browserText(
   const { policy } = deciding
   if (deciding.verdict === 'neutral') return 'No CORS check is made: the request is forwarded.'
   if (policy.reportOnly) {
-    return 'What the upstream’s own CORS headers tell it: the policy only reports.'
+    return 'It follows the upstream’s CORS headers, because the policy only reports.'
   }
   if (question.isUpgrade) {
     return deciding.action === 'block'
@@ -249,7 +249,7 @@ function browserText(
     const first =
       doing.action === 'block'
         ? 'The request gets 403 without reaching the upstream'
-        : 'The request reaches the upstream, but the page may not read the answer'
+        : 'The request reaches the upstream, but the page may not read the response'
     return `${first}: fetch() rejects with a TypeError.`
   }
   const asked = asking === undefined ? '' : `${rememberedText(policy.maxAge)} `
@@ -257,15 +257,15 @@ function browserText(
     ? 'also one that was fetched with credentials: "include".'
     : 'but fetch() with credentials: "include" rejects with a TypeError.'
   const upstream =
-    policy.upstreamCors === 'respect' ? ' CORS headers of the upstream itself come first.' : ''
-  return `${asked}The page may read the answer, ${cookies}${upstream}`
+    policy.upstreamCors === 'respect' ? ' The upstream’s CORS headers win.' : ''
+  return `${asked}The page may read the response, ${cookies}${upstream}`
 }
 
 function rememberedText(maxAge: number | undefined): string {
   const seconds = maxAge ?? 5
   return seconds > 0
-    ? `The preflight is allowed and remembered for up to ${seconds} s.`
-    : 'The preflight is allowed, and asked again every time.'
+    ? `The preflight is allowed and cached for up to ${seconds} s.`
+    : 'The preflight is allowed, and sent again every time.'
 }
 
 const alwaysAllowed: ReadonlySet<string> = new Set([

@@ -18,7 +18,7 @@ type Cause = Error & { readonly code?: string | undefined }
 
 function listenMessage(address: string, { code, message }: Cause): string {
   if (code === 'EADDRINUSE') return `${address} is in use by another program.`
-  if (code === 'EACCES') return `${address} needs rights that this user does not have.`
+  if (code === 'EACCES') return `${address} needs permissions that this user does not have.`
   if (code === 'EADDRNOTAVAIL') return `${address} is not an address of this machine.`
   return `${address}: ${message}`
 }

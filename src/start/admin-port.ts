@@ -107,7 +107,7 @@ const nothingLearned: Suggestion = {
   doubtful: [],
   settings: undefined,
   text: undefined,
-  notes: ['Nothing is learned from traffic unless inspect or reportOnly is set.'],
+  notes: ['There is nothing to suggest: set inspect or reportOnly, so that traffic is watched.'],
 }
 
 async function renderAll({ proxy }: Running, metrics: Metrics): Promise<string> {

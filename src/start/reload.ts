@@ -67,7 +67,7 @@ export function createReloader(context: ReloadContext): Reloader {
       }
       const silent = silencedFiles(running, read)
       if (silent.length > 0) {
-        reject(silent.map(file => `${file} says nothing any more; restart to run without it.`))
+        reject(silent.map(file => `${file} is empty now; restart to run without it.`))
         return
       }
       checkTls(read.settings)
@@ -94,7 +94,7 @@ export function createReloader(context: ReloadContext): Reloader {
       await new Promise(resolve => setTimeout(resolve, betweenLooksMs))
       const now = await context.load(running.settings)
       if (now.fingerprint === before.fingerprint) return now
-      if (!isTold) reject(['its files are still being written; they are looked at again.'])
+      if (!isTold) reject(['its files are still being written; they are read again soon.'])
       before = now
     }
     return undefined

@@ -24,7 +24,7 @@ export function replay(
   if (status === 101) return Promise.resolve({ problem: 'A WebSocket can’t be replayed.' })
   const id = randomUUID()
   return new Promise(resolve => {
-    const failed = (error: Error) => resolve({ problem: `It was not answered: ${error.message}.` })
+    const failed = (error: Error) => resolve({ problem: `It got no response: ${error.message}.` })
     const isTls = proxyUrl.startsWith('https:')
     try {
       const send = isTls ? requestHttps : requestHttp

@@ -185,7 +185,7 @@ function tellFallback(log: Log, asked: ListenAddress | undefined, url: string | 
   if (asked === undefined || 'path' in asked || asked.host !== '::') return
   if (url === undefined || !url.includes('//0.0.0.0:')) return
   log.event('warn', 'no-ipv6', {
-    msg: `This machine has no IPv6: ${url} is listened on in place of ${addressText(asked)}.`,
+    msg: `This machine has no IPv6: ${url} is used instead of ${addressText(asked)}.`,
   })
 }
 

@@ -48,7 +48,7 @@ export interface CorsRequest {
 export function corsFault(
   answer: Answer,
   { origin, withCookies }: Pick<CorsRequest, 'origin' | 'withCookies'>,
-  what = 'The answer',
+  what = 'The response',
 ): Fault | undefined {
   const value = combined(answer, allowOrigin)
   if (value === undefined) {
@@ -90,7 +90,7 @@ function otherOrigin(values: readonly string[], origin: string, what: string): F
   }
 }
 
-export function notTrue(value: string | undefined, what = 'The answer'): Fault {
+export function notTrue(value: string | undefined, what = 'The response'): Fault {
   return {
     code: 'allow-credentials-not-true',
     message:
@@ -106,7 +106,7 @@ export function preflightFaults(answer: Answer, request: CorsRequest): readonly 
     return [
       {
         code: 'preflight-unreachable',
-        message: `The preflight got no answer: ${answer.failure}.`,
+        message: `The preflight got no response: ${answer.failure}.`,
       },
     ]
   }
@@ -122,7 +122,7 @@ export function preflightFaults(answer: Answer, request: CorsRequest): readonly 
   return [...faults, ...methodFaults(answer, request), ...headerFaults(answer, request)]
 }
 
-const preflightAnswer = 'The preflight’s answer'
+const preflightAnswer = 'The preflight response'
 
 function statusFault(answer: Answer, status: number): Fault | undefined {
   if (status >= 200 && status <= 299) return undefined
@@ -135,11 +135,11 @@ function statusFault(answer: Answer, status: number): Fault | undefined {
   return status === 401 || status === 407
     ? {
         code: 'preflight-needs-auth',
-        message: `The preflight is asked for credentials (${status}), and browsers never send any with it.`,
+        message: `The preflight gets ${status}, a demand for credentials, which browsers never send with it.`,
       }
     : {
         code: 'preflight-not-ok',
-        message: `The preflight gets ${status}; browsers demand 200 to 299.`,
+        message: `The preflight gets ${status}; browsers require 200 to 299.`,
       }
 }
 
@@ -151,7 +151,7 @@ function methodFaults(answer: Answer, { method, withCookies }: CorsRequest): rea
   return [
     {
       code: 'method-not-allowed',
-      message: `The preflight’s answer does not allow ${method}: ${methods.join(', ') || 'it names no method'}.`,
+      message: `The preflight response does not allow ${method}: ${methods.join(', ') || 'it names no method'}.`,
     },
   ]
 }
@@ -167,7 +167,7 @@ function headerFaults(answer: Answer, { unsafeNames, withCookies }: CorsRequest)
     return [
       {
         code: 'header-not-allowed',
-        message: `The preflight’s answer does not allow the header ${refused.join(', ')}.`,
+        message: `The preflight response does not allow the header ${refused.join(', ')}.`,
       },
     ]
   }
@@ -176,7 +176,7 @@ function headerFaults(answer: Answer, { unsafeNames, withCookies }: CorsRequest)
         {
           code: 'authorization-not-covered',
           message:
-            'The preflight’s answer allows *, which does not cover authorization by the standard; some browsers still let it pass.',
+            'The preflight response allows *, which does not cover authorization by the standard; some browsers still let it pass.',
         },
       ]
     : []
@@ -185,6 +185,6 @@ function headerFaults(answer: Answer, { unsafeNames, withCookies }: CorsRequest)
 function unreadable(name: string): Fault {
   return {
     code: 'list-unreadable',
-    message: `${name} is no list of names, so browsers read none of it.`,
+    message: `${name} is not a list of names, so browsers ignore it.`,
   }
 }

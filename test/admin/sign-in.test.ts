@@ -33,7 +33,7 @@ t.test('without a token it is told two ways in', async t => {
   const { ask } = await startAdmin(t)
   const { status, body } = await ask('/config', { headers: { ...remote, ...page, via: '1.1 x' } })
   t.equal(status, 403)
-  t.match(body, /Another proxy passed this request on/)
+  t.match(body, /This request came through another proxy/)
   t.match(await ask('/sign-in'), { status: 404, body: /CORS_SIDECAR_ADMIN_TOKEN/ })
 })
 

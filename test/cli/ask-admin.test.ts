@@ -55,7 +55,7 @@ t.test('healthcheck', async t => {
     t.same(await ask(t, healthcheck, addressOf(server)), { code: 0, error: '' })
     t.match(await ask(t, healthcheck, addressOf(server), { ready: '' }), {
       code: 1,
-      error: 'The sidecar is not well: /readyz answered 503.',
+      error: 'The sidecar is not healthy: /readyz answered 503.',
     })
     t.same(paths, ['/livez', '/readyz'])
   })
@@ -103,14 +103,14 @@ t.test('wait', async t => {
     })
     t.match(await ask(t, wait, addressOf(server), { max: '150ms' }), {
       code: 1,
-      error: 'The sidecar did not get ready in 150ms: /readyz answered 503.',
+      error: 'The sidecar was not ready within 150ms: /readyz answered 503.',
     })
   })
 
   t.test('gives up on one that never answers', async t => {
     const server = await startAdmin(t, () => undefined)
     const address = addressOf(server)
-    t.match(await ask(t, wait, address, { max: '50ms' }), { code: 1, error: /no answer/ })
+    t.match(await ask(t, wait, address, { max: '50ms' }), { code: 1, error: /no response/ })
     server.closeAllConnections()
   })
 

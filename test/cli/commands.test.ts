@@ -184,7 +184,7 @@ t.test('explain', async t => {
     t.match(stdout, /Refused: origin-not-allowed/)
     t.match(stdout, /differs only in its port from https:\/\/app\.example\.com/)
     t.match(stdout, "--allow-origins='https://app.example.com,https://app.example.com:8443'")
-    t.match(stdout, /the page may not read the answer/)
+    t.match(stdout, /the page may not read the response/)
   })
   t.test('says that no request follows a refused preflight', async t => {
     t.match(await ask('https://app.example.com', '--method', 'PURGE'), {

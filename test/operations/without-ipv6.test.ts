@@ -28,7 +28,7 @@ t.test('on a machine without IPv6', { skip }, async t => {
       t.strictSame(
         sidecar.logs.filter(({ event }) => event === 'no-ipv6').map(({ msg }) => msg),
         [url, adminUrl].map(
-          listened => `This machine has no IPv6: ${listened} is listened on in place of [::]:0.`,
+          listened => `This machine has no IPv6: ${listened} is used instead of [::]:0.`,
         ),
       )
       const [command = '', ...rest] = [...words, process.execPath, programPath]

@@ -93,35 +93,31 @@ t.test('the heads that would be sent are shown', async t => {
 
 t.test('it says what the browser would then do', async t => {
   for (const [question, settings, browser] of [
-    [
-      {},
-      {},
-      'The page may read the answer, also one that was fetched with credentials: "include".',
-    ],
+    [{}, {}, 'The page may read the response, also with credentials: "include".'],
     [
       {},
       { allowOrigins: ['*'] },
-      'The page may read the answer, but fetch() with credentials: "include" rejects with a TypeError.',
+      'The page may read the response, but fetch() with credentials: "include" rejects with a TypeError.',
     ],
-    [
-      { method: 'PUT' },
-      {},
-      /^The preflight is allowed and remembered for up to 600 s\. The page may/,
-    ],
-    [{ method: 'PUT' }, { maxAge: 0 }, /^The preflight is allowed, and asked again every time\./],
+    [{ method: 'PUT' }, {}, /^The preflight is allowed and cached for up to 600 s\. The page may/],
+    [{ method: 'PUT' }, { maxAge: 0 }, /^The preflight is allowed, and sent again every time\./],
     [
       { origin: evil, method: 'PUT' },
       {},
       'The preflight is refused, so the PUT is never sent: fetch() rejects with a TypeError.',
     ],
-    [{ origin: evil }, {}, /reaches the upstream, but the page may not read the answer: fetch\(\)/],
+    [
+      { origin: evil },
+      {},
+      /reaches the upstream, but the page may not read the response: fetch\(\)/,
+    ],
     [{ origin: evil }, { onDisallowed: 'block' }, /gets 403 without reaching the upstream/],
-    [{ origin: evil }, { onDisallowed: 'public' }, /may read the answer, but fetch\(\)/],
+    [{ origin: evil }, { onDisallowed: 'public' }, /may read the response, but fetch\(\)/],
     [{ origin: undefined }, {}, /^No CORS check is made/],
     [{ isUpgrade: true }, {}, /^The WebSocket opens/],
     [{ isUpgrade: true, origin: evil }, {}, /^The handshake gets 403/],
     [{ origin: evil }, { reportOnly: true }, /the policy only reports/],
-    [{}, { upstreamCors: 'respect' }, /upstream itself come first\.$/],
+    [{}, { upstreamCors: 'respect' }, /upstream’s CORS headers win\.$/],
   ] as const) {
     t.match(ask(question, settings).browser, browser, JSON.stringify([question, settings]))
   }
@@ -163,20 +159,20 @@ t.test('each step says what was looked at', async t => {
     `${shop} is covered by ${shop} (origin-exact)`,
     'PUT',
     'content-type, x-requested-with (content-type as for JSON)',
-    'cookies may come along',
+    'cookies are allowed',
   ])
   t.match(details({ headers: 'Cookie' }), [
     '/ is judged by the global policy',
-    'the browser does not ask first for a plain request',
+    'a plain request needs no preflight',
     `${shop} is covered by ${shop} (origin-exact)`,
     'GET',
     'none that need permission',
   ])
   t.equal(details({})[4], 'none')
   t.equal(details({ method: 'PUT' })[1], 'the browser asks first, for PUT')
-  t.equal(details({ isUpgrade: true })[1], 'a WebSocket is opened without asking first')
+  t.equal(details({ isUpgrade: true })[1], 'browsers open a WebSocket without a preflight')
   t.strictSame(details({ origin: '' }).slice(1, 3), [
-    'nobody asks first',
+    'there is no preflight',
     'none: this is no CORS request',
   ])
 })

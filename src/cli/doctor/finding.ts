@@ -16,14 +16,14 @@ export type SymptomCode = keyof typeof cures
 
 /** Every code, in the order in which reports explain them. */
 export const cures = {
-  unreachable: 'Nothing: it needs an upstream that answers.',
-  'allow-origin-missing': 'It adds the header for the origins you list, on every answer.',
+  unreachable: 'Nothing: it needs an upstream that responds.',
+  'allow-origin-missing': 'It adds the header for the origins you list, on every response.',
   'allow-origin-other': 'It removes the upstream’s header and sends the origin that asked.',
   'allow-origin-doubled': 'It removes what the upstream sends and sets the header once.',
   'allow-credentials-doubled': 'It removes what the upstream sends and sets the header once.',
   'allow-credentials-not-true': 'It writes the one value browsers know, true, or none.',
-  'star-with-credentials': 'It names the origin, which browsers demand once cookies are allowed.',
-  'open-to-everyone': 'It names your pages and no others, and lets their cookies come along.',
+  'star-with-credentials': 'It names the origin, which browsers require once cookies are allowed.',
+  'open-to-everyone': 'It names your pages and no others, and allows their cookies.',
   'reflects-any-origin': 'It names listed origins only; strangers get no header.',
   'accepts-lookalike': 'It compares whole origins, never parts of them.',
   'accepts-insecure-origin':
@@ -31,32 +31,33 @@ export const cures = {
   'accepts-null': 'It refuses null, which any sandboxed frame sends.',
   'answers-any-host': 'It serves listed names only (--allow-hosts), which stops DNS rebinding.',
   'vary-missing': 'It adds Vary: Origin and keeps what the upstream varies on.',
-  'cache-poisoning': 'It adds Vary: Origin, so that a cache keeps the answers apart.',
+  'cache-poisoning': 'It adds Vary: Origin, so that a cache keeps the responses apart.',
   'preflight-unreachable': 'It answers preflights itself.',
   'preflight-redirects': 'It answers preflights itself, so none is ever redirected.',
-  'preflight-needs-auth': 'It answers preflights itself, before anybody asks for credentials.',
+  'preflight-needs-auth': 'It answers preflights itself, without credentials.',
   'preflight-not-ok': 'It answers preflights itself, with 204.',
   'preflight-allow-origin': 'It answers preflights itself, with the origin that asked.',
   'list-unreadable': 'It writes lists of names and nothing else.',
   'method-not-allowed': 'It answers with your list of methods (--allow-methods).',
   'header-not-allowed': 'It answers with your list of headers (--allow-headers).',
   'authorization-not-covered': 'It lists authorization by name, which * does not cover.',
-  contradictory: 'One policy writes both answers, so they agree.',
+  contradictory: 'One policy writes both responses, so they agree.',
   'expose-star': 'It writes out the names, because * is no wildcard once cookies are allowed.',
   'cookie-not-cross-site':
     'In development --cookie-rewrite=dev helps; else the API has to set SameSite=None; Secure.',
-  'error-without-cors': 'It puts the headers on errors too, its own and the upstream’s.',
+  'error-without-cors':
+    'It puts the headers on errors too, those of the sidecar and of the upstream.',
   'redirects-within': 'It passes such redirects on, with the headers that the page needs.',
   'redirects-elsewhere':
-    'It turns redirects to the upstream’s own address back to itself; others stay the server’s.',
+    'It rewrites redirects to the upstream so that they lead back to the sidecar; others stay as they are.',
   'redirect-with-password': 'Nothing: the server has to leave the user name out of the address.',
   'redirect-not-followed': 'Nothing: the server has to name an address that can be followed.',
   'mixed-content': 'Put it behind HTTPS, where the page is.',
   'origin-and-host-differ':
     'With --upstream-origin=rewrite the API sees an Origin that fits its Host.',
   'not-compressed-through-proxy': 'It sends no Via to the upstream unless --via asks for it.',
-  'max-age-missing': 'It lets browsers remember the answer for ten minutes (--max-age).',
-  'not-sent': 'Nothing: say --body to have it sent.',
+  'max-age-missing': 'It lets browsers cache the preflight for ten minutes (--max-age).',
+  'not-sent': 'Nothing: add --body to send it.',
 } as const
 
 export function symptom(code: SymptomCode, gravity: Gravity, message: string): Symptom {

@@ -12,10 +12,10 @@ export function questionsOfHar(
   try {
     archive = JSON.parse(text)
   } catch {
-    return 'is no HAR, because it is no JSON'
+    return 'is not a HAR, because it is not JSON'
   }
   const entries = listAt(groupAt(archive, 'log'), 'entries')
-  if (entries === undefined) return 'is no HAR: it has no log.entries'
+  if (entries === undefined) return 'is not a HAR: it has no log.entries'
   const questions = new Map<string, Question>()
   for (const entry of entries) {
     for (const question of questionsOf(groupAt(entry, 'request'), origins)) {
@@ -25,7 +25,7 @@ export function questionsOfHar(
     }
   }
   return questions.size === 0
-    ? 'holds no request to another origin than the page’s'
+    ? 'holds no request to an origin other than the page’s'
     : [...questions.values()]
 }
 

@@ -164,7 +164,7 @@ function faultsOf(
 
 function unreachable(answer: Answer): readonly Fault<SymptomCode>[] {
   return 'failure' in answer
-    ? [{ code: 'unreachable', message: `No answer: ${answer.failure}.` }]
+    ? [{ code: 'unreachable', message: `No response: ${answer.failure}.` }]
     : []
 }
 

@@ -35,7 +35,7 @@ export function prognosisOf(seen: Observations): Prognosis {
 export function symptomsOf(seen: Observations): readonly Symptom[] {
   const { plain, actual } = seen
   if ('failure' in plain && 'failure' in actual) {
-    return [symptom('unreachable', 'broken', `No answer: ${actual.failure}.`)]
+    return [symptom('unreachable', 'broken', `No response: ${actual.failure}.`)]
   }
   const all = unlike([
     ...journeySymptoms(judgedJourney(seen)),
@@ -83,7 +83,11 @@ function journeySymptoms({ hops, faults }: Journey): Symptom[] {
   const where = leaves ? `to another origin, ${target}` : `on the same origin, to ${target}`
   if (faults.length === 0) {
     return [
-      symptom(code, 'note', `It redirects ${where}, where the page may read the answer.${sentAs}`),
+      symptom(
+        code,
+        'note',
+        `It redirects ${where}, where the page may read the response.${sentAs}`,
+      ),
     ]
   }
   const logIn = logInPage.test(last.url.href)
@@ -117,11 +121,7 @@ function credentialSymptoms(seen: Observations): Symptom[] {
   }
   if (origins === '*' && credentials.length === 0) {
     found.push(
-      symptom(
-        'open-to-everyone',
-        'note',
-        '* lets every page read this, and none send its cookies along.',
-      ),
+      symptom('open-to-everyone', 'note', '* lets every page read this, but none with cookies.'),
     )
   }
   if (credentials[0] === 'true' && combined(actual, 'access-control-expose-headers') === '*') {
@@ -163,7 +163,7 @@ function preflightSymptoms(seen: Observations): Symptom[] {
       symptom(
         'max-age-missing',
         'note',
-        'No Access-Control-Max-Age: most requests are asked for twice.',
+        'No Access-Control-Max-Age: browsers send a preflight before most requests.',
       ),
     )
   }
@@ -176,7 +176,7 @@ function preflightSymptoms(seen: Observations): Symptom[] {
       symptom(
         'contradictory',
         isAsked ? 'risk' : 'note',
-        'Preflight and answer disagree on Access-Control-Allow-Credentials.',
+        'Preflight and response disagree on Access-Control-Allow-Credentials.',
       ),
     )
   }
@@ -204,7 +204,7 @@ function aroundSymptoms(seen: Observations): Symptom[] {
       symptom(
         'origin-and-host-differ',
         'broken',
-        `It answers ${actual.status} to Origin: ${origin}, and not to its own ${url.origin}: it compares Origin with Host.`,
+        `It answers ${actual.status} to Origin: ${origin}, but not to ${url.origin}, its own origin: it compares Origin with Host.`,
       ),
     )
   }
@@ -213,7 +213,7 @@ function aroundSymptoms(seen: Observations): Symptom[] {
       symptom(
         'answers-any-host',
         'note',
-        'It answers under any Host: by DNS rebinding, any web site that you visit may read it.',
+        'It answers any Host: by DNS rebinding, any web site that you visit may read it.',
       ),
     )
   }
@@ -222,7 +222,7 @@ function aroundSymptoms(seen: Observations): Symptom[] {
       symptom(
         'not-compressed-through-proxy',
         'note',
-        `It compresses (${combined(plain, 'content-encoding')}), but not for a proxy that names itself in Via, as nginx's gzip_proxied has it.`,
+        `It compresses (${combined(plain, 'content-encoding')}), but not for a proxy that names itself in Via, like nginx, whose gzip_proxied is off by default.`,
       ),
     )
   }
@@ -236,7 +236,7 @@ function aroundSymptoms(seen: Observations): Symptom[] {
     )
   }
   if (isRedirect(actual) && combined(actual, 'location') === undefined) {
-    found.push(symptom('redirect-not-followed', 'note', 'It redirects without saying where to.'))
+    found.push(symptom('redirect-not-followed', 'note', 'It redirects without a Location.'))
   }
   return found
 }

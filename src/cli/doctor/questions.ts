@@ -39,7 +39,7 @@ export function readQuestions(invocation: Invocation, read: ReadText): Asked | s
   return {
     questions,
     secrets: secretsOf(questions),
-    leftOut: more === 0 ? [] : [`${more} more were not asked: ${mostQuestions} are asked at most.`],
+    leftOut: more === 0 ? [] : [`${more} more were left out: the limit is ${mostQuestions}.`],
   }
 }
 
@@ -150,7 +150,7 @@ function parseUrl(text: string): URL | string {
     : `http://${text.replace(/^:(?=\d)/, 'localhost:').replace(/^(?=\d+$)/, 'localhost:')}`
   const url = URL.canParse(written) ? new URL(written) : undefined
   if (url === undefined || !/^https?:$/.test(url.protocol)) {
-    return `"${text.replace(/\/\/.*@/, '//…@')}" is no address to ask. Write it like https://api.example.com/things`
+    return `"${text.replace(/\/\/.*@/, '//…@')}" is not an address. Write it like https://api.example.com/things`
   }
   if (url.username !== '' || url.password !== '') {
     return `No page can fetch an address with a user name: write ${url.origin}${url.pathname} and --header 'Authorization: Basic …'`

@@ -22,8 +22,8 @@ export function strangerSymptoms(seen: Observations): Symptom[] {
         'reflects-any-origin',
         credentials ? 'danger' : 'risk',
         credentials
-          ? `Any origin is named back, ${echoed.origin} for one, with credentials: every site may act as your users.`
-          : `Any origin is named back, ${echoed.origin} for one.`,
+          ? `It echoes any origin, ${echoed.origin} for one, with credentials: every site may act as your users.`
+          : `It echoes any origin, ${echoed.origin} for one.`,
       ),
     )
   } else {
@@ -35,7 +35,7 @@ export function strangerSymptoms(seen: Observations): Symptom[] {
           ? symptom(
               'accepts-insecure-origin',
               'danger',
-              `${probe.origin} is allowed too, and anyone on the network can speak as it.`,
+              `${probe.origin} is allowed too, and anyone on the network can pretend to be it.`,
             )
           : symptom(
               'accepts-lookalike',
@@ -77,10 +77,10 @@ export function cacheSymptoms({ actual, plain, stranger, question }: Observation
         symptom(
           'cache-poisoning',
           'danger',
-          'The answer depends on Origin, may be cached, and has no Vary: Origin: a cache hands one page’s answer to another.',
+          'The response depends on Origin, may be cached, and has no Vary: Origin: a cache gives one page’s response to another.',
         ),
       ]
-    : [symptom('vary-missing', 'risk', 'The answer depends on Origin, and Vary does not say so.')]
+    : [symptom('vary-missing', 'risk', 'The response depends on Origin, and Vary does not say so.')]
 }
 
 function isCacheable(answer: Answer): boolean {

@@ -72,17 +72,17 @@ function grouped(
 }
 
 function closing({ isWell, diagnoses, commands, notListed }: Report): string[] {
-  if (isWell) return ['  Nothing is wrong here.', '']
+  if (isWell) return ['  No problems found.', '']
   const lines: string[] = []
   for (const command of commands) {
     lines.push('  With the sidecar in front:', `    ${command}`, '')
   }
   for (const { origin, reason } of notListed) {
-    lines.push(`  The sidecar would not take ${origin}: it ${reason}`, '')
+    lines.push(`  The sidecar refuses ${origin} in its settings: it ${reason}`, '')
   }
   const grave = diagnoses.filter(({ findings }) => findings.some(isGrave)).length
   if (diagnoses.length > 1)
-    lines.push(`  Something is wrong in ${grave} of ${diagnoses.length}.`, '')
+    lines.push(`  There are problems in ${grave} of ${diagnoses.length}.`, '')
   return lines
 }
 

@@ -33,7 +33,8 @@ export function createAdmission(
         failInternally(exchange, error)
       }
     },
-    onTurnedAway: exchange => fail(exchange, 'overloaded', 'its address had most of the queue'),
+    onTurnedAway: exchange =>
+      fail(exchange, 'overloaded', 'its client address had most of the queue'),
     onNearlyFull,
   })
 }
@@ -65,11 +66,7 @@ export function forward(exchange: ActiveExchange, route: Route): void {
 function enter(exchange: ActiveExchange): void {
   const { wait, state } = exchange
   if (!state.base.admission.enter(exchange)) {
-    fail(
-      exchange,
-      'overloaded',
-      'the limits of requests under way and of those that wait are reached',
-    )
+    fail(exchange, 'overloaded', 'the limits of active and of waiting requests are reached')
   } else if (exchange.seat === 'queue') wait.forSlot(QUEUE_MS)
 }
 
@@ -154,7 +151,7 @@ class Forwarding implements UpstreamSide, UpstreamEvents {
     const { exchange, route, sentHost } = this
     if (exchange.client.upgrade === undefined || !switchesToWebSocket(head)) {
       socket.destroy()
-      this.onFault('a switch of protocols that was not asked for')
+      this.onFault('it switched protocols without being asked')
       return
     }
     this.noteHead()

@@ -79,7 +79,7 @@ export function passOverLine(text: string, from: number, repairs: Repairs): numb
     const hasColon = colon !== -1 && colon < end
     const name = text.slice(from, hasColon ? colon : end)
     if (!canBeLeftOut(hasColon ? name : name.replace(/\r$/, ''), hasColon)) {
-      return 'a field line has no valid name'
+      return 'a header line has no valid name'
     }
     repairs.add(hasColon ? 'odd-field-name' : 'line-without-colon')
   }

@@ -78,7 +78,7 @@ export class ChunkLines {
 
   /** Some take a second LF for the rest of the line end, which a CR should have begun. */
   private readFirst(code: number): void {
-    if (code === LF) this.fault = 'a chunk that begins with LF stands behind LF without CR'
+    if (code === LF) this.fault = 'a chunk that begins with LF follows LF without CR'
     else this.endSizeLine()
   }
 
@@ -96,7 +96,7 @@ export class ChunkLines {
       this.digits++
       this.size = this.size * 16 + digit
       if (this.digits > MAX_SIZE_DIGITS) this.fault = 'a chunk is too large'
-    } else if (this.digits === 0) this.fault = 'a chunk size is no hexadecimal number'
+    } else if (this.digits === 0) this.fault = 'a chunk size is not a hexadecimal number'
     else if (code === CR) this.state = SIZE_LF
     else if (code === LF) {
       repairs.add('bare-line-feed')
@@ -110,12 +110,12 @@ export class ChunkLines {
     this.extensions++
     if (this.extensions > MAX_EXTENSIONS) this.fault = 'its chunk extensions are too long'
     else if (this.state === EXTENSION) {
-      if (isControl(code)) this.fault = 'a control byte stands in a chunk extension'
+      if (isControl(code)) this.fault = 'a chunk extension holds a control byte'
     } else if (code === SEMICOLON) this.state = EXTENSION
     else if (isSpace(code)) {
       repairs.add('blank-behind-chunk-size')
       this.state = BLANK
-    } else this.fault = 'a chunk size is no hexadecimal number'
+    } else this.fault = 'a chunk size is not a hexadecimal number'
   }
 
   private endSizeLine(): void {

@@ -166,7 +166,7 @@ export function readFields(text: string, from: number, repairs: Repairs): FieldB
       if (name.toLowerCase() === 'content-length') {
         if (!isClean) return bentFraming
         const given = readLength(value, repairs)
-        if (given === undefined) return 'its length is no number'
+        if (given === undefined) return 'its length is not a number'
         if (length !== undefined) {
           if (length !== given) return 'it has two lengths that differ'
           repairs.add('repeated-length')
@@ -184,7 +184,7 @@ export function readFields(text: string, from: number, repairs: Repairs): FieldB
       }
     }
     fields.push(name, value)
-    if (fields.length > 2 * MAX_FIELDS) return 'it has too many fields'
+    if (fields.length > 2 * MAX_FIELDS) return 'it has too many headers'
   }
   if (text.charCodeAt(at) === LF) repairs.add('bare-line-feed')
   return { fields, connection, coding, length }

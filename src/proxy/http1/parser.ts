@@ -191,7 +191,7 @@ export class ResponseParser {
     const isOverridden = isChunked && announced !== undefined
     // RFC 9112, 6.1: of HTTP/1.0 some read the chunks and some the length.
     if (isOverridden && version === '1.0') {
-      return this.fail('it has a length beside chunks in HTTP/1.0', bytes)
+      return this.fail('it has both a length and chunks in HTTP/1.0', bytes)
     }
     if (isOverridden) found.add('length-beside-chunked')
     if (!this.mends(bytes)) return bytes.length

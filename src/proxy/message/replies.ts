@@ -62,12 +62,12 @@ export const replies = {
   hostLines: closing(400, 'host-missing-or-doubled', 'A request needs exactly one Host line.'),
   host: closing(400, 'host-invalid', 'The Host line is not a host with an optional port.'),
   framing: closing(400, 'framing-ambiguous', 'The length of the request body is ambiguous.'),
-  coding: closing(501, 'transfer-coding', 'The only transfer coding served is chunked.'),
+  coding: closing(501, 'transfer-coding', 'Only the transfer coding "chunked" is accepted.'),
   bodySize: bodyTooLarge,
   method: {
     status: 405,
     error: 'method-not-served',
-    message: 'This method is never forwarded.',
+    message: 'This method is not supported.',
     fields: ['Allow', 'GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS'],
   },
   methodCase: closing(
@@ -80,11 +80,11 @@ export const replies = {
     'target-invalid',
     'The request target must be a path that starts with "/", without a fragment.',
   ),
-  expect: closing(417, 'expectation', 'The only expectation that can be met is 100-continue.'),
+  expect: closing(417, 'expectation', 'Only the expectation "100-continue" is supported.'),
   loop: closing(
     508,
     'loop',
-    'This request has passed this proxy before: the upstream leads back to it.',
+    'This request came through this proxy before: the upstream leads back to it.',
   ),
   // Of what is no request, or breaks off.
   badRequest: closing(400, 'bad-request', 'These bytes are not a valid HTTP/1.1 request.'),
@@ -107,19 +107,19 @@ export const replies = {
   noUpgrade: closing(
     501,
     'upgrade-not-served',
-    'WebSocket upgrades are switched off here (option "websockets").',
+    'WebSocket upgrades are switched off (option "websockets").',
   ),
   ambiguousPath: {
     status: 400,
     error: 'path-ambiguous',
     message:
-      'Servers read this path in different ways, and some of them would take it out of its route or out of the base path of the upstream.',
+      'Servers read this path in different ways, and some readings leave its route or the base path of the upstream.',
   },
   noRoute: { status: 404, error: 'no-route', message: 'No route covers this path.' },
   // Of ourselves.
   internalError: closing(
     500,
     'internal-error',
-    'The proxy failed to handle this request; its log says why.',
+    'The proxy failed to handle this request; the log has the reason.',
   ),
 } as const satisfies Record<string, Reply>

@@ -203,8 +203,8 @@ t.test('a HAR is asked again: each kind of request to another origin once', asyn
   t.ok(asked.includes('GET /a?page=1') && asked.includes('GET /b'))
   t.notMatch(text, secret)
   for (const [file, why] of [
-    ['empty.har', /holds no request to another origin/],
-    ['not.har', /no JSON/],
+    ['empty.har', /holds no request to an origin other/],
+    ['not.har', /not JSON/],
     ['none.har', /cannot be read/],
   ] as const) {
     t.match(await see([], { origin: [], 'from-har': join(folder, file) }), { code: 2, errors: why })
@@ -214,7 +214,7 @@ t.test('a HAR is asked again: each kind of request to another origin once', asyn
 
 t.test('a word that makes no sense is a mistake, with what to write', async t => {
   for (const [urls, flags, errors] of [
-    ['ftp://x', {}, /is no address to ask/],
+    ['ftp://x', {}, /is not an address/],
     ['localhost:1', { origin: 'app.example.com' }, /Write it like https:\/\/app\.example\.com/],
     [
       'localhost:1',

@@ -436,7 +436,7 @@ t.test('each repair is told once', async t => {
 t.test('a head of more fields than anybody sends is refused', async t => {
   for (const [fields, fault] of [
     [5_000, undefined],
-    [5_001, 'it has too many fields'],
+    [5_001, 'it has too many headers'],
   ] as const) {
     const text = `${ok}${'X:\r\n'.repeat(fields)}\r\n`
     t.equal(read(text, { maxHeadSize: 65_536 }).fault, fault)
