@@ -147,7 +147,7 @@ t.test('a file that says nothing any more changes nothing', async t => {
     write(text)
     await reloader.reload()
     t.same(applied, [], what)
-    t.match(events, [{ name: 'config-rejected', problems: [/config\.json says nothing any more/] }])
+    t.match(events, [{ name: 'config-rejected', problems: [/config\.json has no settings any more/] }])
   }
 })
 
@@ -166,7 +166,7 @@ t.test('a .env that was emptied, or went, changes nothing', async t => {
     text = left
     await reloader.reload()
     t.same(applied, [], change)
-    t.match(events, [{ name: 'config-rejected', problems: [/\.env says nothing any more/] }])
+    t.match(events, [{ name: 'config-rejected', problems: [/\.env has no settings any more/] }])
   }
 })
 

@@ -175,7 +175,7 @@ function urlFault(text: string): UrlFault | undefined {
     ]
   }
   const meant = portForHost(text)
-  if (meant !== undefined) return ['has a number for its host', { item, correction: meant }]
+  if (meant !== undefined) return ['has a number as its host', { item, correction: meant }]
   if (scheme === 'ws' || scheme === 'wss') {
     const correction = text.replace(/^ws/i, 'http')
     return ['names WebSockets, which go to the same http address', { item, correction }]
@@ -229,14 +229,10 @@ export const networks: ValueType<readonly Network[]> = listOf<Network>({
     const text = String(item)
     if (/^(true|false|yes|no|on|off|all|any|\*)$/i.test(text)) {
       return invalid(
-        error(
-          'value-invalid',
-          'would believe everybody: any client could then forge its own address',
-          {
-            item: text,
-            advice: 'Name the networks of your own proxies, like 10.0.0.0/8.',
-          },
-        ),
+        error('value-invalid', 'would trust everybody: any client could then forge its address', {
+          item: text,
+          advice: 'Name the networks of your proxies, like 10.0.0.0/8.',
+        }),
       )
     }
     const [address = '', length] = text.split('/', 2)
@@ -254,14 +250,10 @@ export const networks: ValueType<readonly Network[]> = listOf<Network>({
     }
     if (prefix === 0) {
       return invalid(
-        error(
-          'value-invalid',
-          'is the whole internet: any client could then forge its own address',
-          {
-            item: text,
-            advice: 'Name the networks of your own proxies, like 10.0.0.0/8.',
-          },
-        ),
+        error('value-invalid', 'is the whole internet: any client could then forge its address', {
+          item: text,
+          advice: 'Name the networks of your proxies, like 10.0.0.0/8.',
+        }),
       )
     }
     return valid({ address, prefix, family: bits === 32 ? 'ipv4' : 'ipv6' })

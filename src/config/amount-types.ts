@@ -27,7 +27,7 @@ export function duration({
         max: limit,
         text,
         shownMin: min,
-        shownMax: max === '24d' ? '596h, the longest time that can be measured here' : max,
+        shownMax: max === '24d' ? '596h, the longest time that can be measured' : max,
       })
     },
   })
@@ -92,8 +92,8 @@ function durationMs(text: string, most: number): number | Finding {
     })
   }
   const why = text.startsWith('-')
-    ? 'is negative, and a time cannot be'
-    : 'is not a time: a whole number with ms, s, m or h behind it, or a whole number of seconds'
+    ? 'is negative'
+    : 'is not a time: a whole number followed by ms, s, m or h, or a whole number of seconds'
   return error('value-invalid', why, { item: text, advice: 'Write it like 250ms, 10s, 5m or 1h.' })
 }
 

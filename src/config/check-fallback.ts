@@ -53,5 +53,5 @@ const unsuitableHeaders: ReadonlyMap<string, string> = new Map([
     'referer',
     'carries a path, is cut or left out by privacy settings, and can be sent without any page: it can never be relied on as an origin. Name the header that the gateway copies Origin to, or one exact origin',
   ],
-  ['origin', 'is the very header that is missing when a fallback is asked for'],
+  ['origin', 'is the header that is missing when the fallback is needed'],
 ])

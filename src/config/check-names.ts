@@ -35,7 +35,7 @@ export function checkRequestHeader(header: string): ItemFinding | undefined {
   if (!isToken(name)) return error('request-header-invalid', 'is not a header name')
   if (name.includes('*')) return error('request-header-invalid', starInside)
   if (responseHeaders.has(name) || (isPrefix(header) && name.startsWith('access-control-'))) {
-    return error('request-header-is-response-header', 'is a header of answers, not of requests')
+    return error('request-header-is-response-header', 'is a response header, not a request header')
   }
   if (isForbiddenRequestHeader(name)) {
     return error(
@@ -55,7 +55,7 @@ export function checkExposedHeader(header: string): ItemFinding | undefined {
     return error('expose-forbidden', 'is hidden from every page by the browser')
   }
   if (name === 'origin' || name.startsWith('access-control-request-')) {
-    return error('expose-is-request-header', 'is a header of requests, not of answers')
+    return error('expose-is-request-header', 'is a request header, not a response header')
   }
   if (preflightHeaders.has(name)) {
     return error('expose-is-preflight-header', 'is read by the browser from a preflight only')
@@ -64,7 +64,7 @@ export function checkExposedHeader(header: string): ItemFinding | undefined {
   return {
     severity: 'warning',
     code: 'expose-request-header-name',
-    reason: 'is a header that requests carry: did you mean to allow it instead of exposing it?',
+    reason: 'is a request header: did you mean to allow it instead of exposing it?',
   }
 }
 

@@ -56,23 +56,23 @@ export function checkOrigins(settings: PolicySettings): CheckedOrigins {
 /** What an entry that is no origin was most likely meant to be, where that is clear. */
 function likelyMeant(text: string): ItemFinding | undefined {
   if (isPlaceholder(text)) {
-    return error('value-invalid', 'holds a placeholder that nothing has filled in')
+    return error('value-invalid', 'holds a placeholder that was never filled in')
   }
   const several = text.split(/\s*[;|]\s*/u)
   if (several.length > 1 && several.every(one => !isFinding(parseOriginPattern(one)))) {
-    const advice = `Make ${several.join(' and ')} entries of their own.`
+    const advice = `Write ${several.join(' and ')} as separate entries.`
     return error('origin-not-one', 'holds several origins', { advice })
   }
   const local = portForHost(text)
   if (local !== undefined) {
     return text.includes('://:')
       ? error('origin-empty-host', 'has no host', { correction: local })
-      : error('origin-noncanonical-ip', 'has a number for its host', { correction: local })
+      : error('origin-noncanonical-ip', 'has a number as its host', { correction: local })
   }
   if (!looksLikeExpression(text)) return undefined
   const [first] = checkRegex(text).problems
   if (first?.code === 'value-invalid') return undefined
-  const reason = 'is an expression, and those are written between slashes'
+  const reason = 'is a regular expression, which is written between slashes'
   // An expression is compared with the whole origin, and one for hosts alone matches none.
   const source =
     first?.code === 'regex-unanchored' ? `https://(?:${text.replace(/^\^|\$$/gu, '')})` : text

@@ -27,7 +27,7 @@ export function checkRegex(source: string): CheckedRegex {
     regex = fullMatch(source)
   } catch (error) {
     const detail = error instanceof Error ? error.message : String(error)
-    return refused('value-invalid', `is no regular expression: ${detail}`)
+    return refused('value-invalid', `is not a regular expression: ${detail}`)
   }
   const read = readRegex(source)
   if (read.hasModifiers) {

@@ -171,7 +171,7 @@ function checkNumbers(settings: PolicySettings, report: Report): void {
       code: 'preflight-status-range',
       option: 'preflightStatus',
       item: String(preflightStatus),
-      reason: 'is not 200 or 204, the two answers that every browser takes for a yes',
+      reason: 'is not 200 or 204, the only statuses that every browser accepts',
       correction: '204',
     })
   }
@@ -180,11 +180,11 @@ function checkNumbers(settings: PolicySettings, report: Report): void {
 function maxAgeProblem(maxAge: number): ItemFinding | undefined {
   const code = 'max-age-range'
   if (maxAge > longestMaxAge) {
-    const reason = 'is longer than 24 hours, the most that any browser remembers'
+    const reason = 'is longer than 24 hours, the longest that any browser caches'
     return { severity: 'error', code, reason, correction: '24h' }
   }
   if (maxAge < 0) {
-    const reason = 'is less than nothing: 0 stops browsers from remembering, unset sends no header'
+    const reason = 'is negative: 0 stops browsers from caching, unset sends no header'
     return { severity: 'error', code, reason, correction: 'unset' }
   }
   if (!Number.isInteger(maxAge)) {
@@ -192,7 +192,7 @@ function maxAgeProblem(maxAge: number): ItemFinding | undefined {
     return { severity: 'error', code, reason, correction: String(Math.ceil(maxAge)) }
   }
   if (maxAge <= chromiumMaxAge) return undefined
-  const reason = 'is legal, but Chromium remembers for 2 hours at most and Safari for 10 minutes'
+  const reason = 'is legal, but Chromium caches for at most 2 hours and Safari for 10 minutes'
   return { severity: 'info', code, reason }
 }
 
@@ -212,7 +212,7 @@ function checkTogether(
       option: 'allowHeaders',
       item: '*',
       index: headers.indexOf('*') + 1,
-      reason: 'covers every header but authorization, which must be named beside it',
+      reason: 'covers every header but authorization, which must be listed as well',
       correction: '*,authorization',
     })
   }
@@ -237,7 +237,7 @@ function checkTogether(
       related: 'allowOrigins',
       item: '*',
       index: exposeHeaders.indexOf('*') + 1,
-      reason: 'shows every response header to every site, also any that carries a token',
+      reason: 'shows every response header to every site, including any that carries a token',
     })
   }
   if (settings.allowPrivateNetwork) {

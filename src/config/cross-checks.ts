@@ -178,7 +178,7 @@ function certificateChecks(settings: Settings): OptionFinding[] {
     const [set, missing] = settings[cert] === undefined ? [key, 'cert'] : [cert, 'key']
     found.push({
       option: set,
-      ...error('conflict', 'is set without its other half', {
+      ...error('conflict', 'is set without its counterpart', {
         item: settings[set]?.path,
         advice: `Set ${flag}-${missing} too.`,
       }),
@@ -250,7 +250,7 @@ function uselessChecks(settings: Settings, isSet: IsSet): OptionFinding[] {
   } else if (settings.upstreamInsecure) {
     const finding = warning(
       'conflict',
-      'leaves the upstream unverified: whoever sits between can read and change everything',
+      'leaves the upstream unverified: anyone in between can read and change everything',
       { advice: 'Trust its certificate with --upstream-ca FILE instead.' },
     )
     found.push({ option: 'upstreamInsecure', ...finding })

@@ -48,7 +48,7 @@ export function checkRuntime({ env, execArgv, nodeVersion, now }: Runtime): Prob
       code: 'unsafe-environment',
       name: 'node',
       source: nodeVersion,
-      reason: `gets no security fixes since ${endOfLife}`,
+      reason: `has had no security fixes since ${endOfLife}`,
       advice: 'Use Node 24.',
     })
   }

@@ -185,7 +185,7 @@ export const originList: ValueType<readonly string[]> = listOf<string>({
   split: splitOrigins,
   read(item) {
     const text = item === null ? 'null' : typeof item === 'number' ? String(item) : item
-    if (typeof text !== 'string') return invalid(error('value-invalid', 'is not a text'))
+    if (typeof text !== 'string') return invalid(error('value-invalid', 'is not text'))
     const fault = controlFault(text) ?? quotesFault(text) ?? strayQuoteFault(text)
     return fault === undefined ? valid(localOrigin(text.trim()) ?? text.trim()) : invalid(fault)
   },
@@ -201,7 +201,7 @@ export function nameList(form: string): ValueType<readonly string[]> {
     item: { type: 'string' },
     split: text => splitAtSeparators(text).filter(item => item !== ''),
     read(item) {
-      if (typeof item !== 'string') return invalid(error('value-invalid', 'is not a text'))
+      if (typeof item !== 'string') return invalid(error('value-invalid', 'is not text'))
       const fault = controlFault(item) ?? quotesFault(item)
       return fault === undefined ? valid(item.trim()) : invalid(fault)
     },
@@ -217,7 +217,7 @@ export const hostList: ValueType<readonly string[]> = listOf<string>({
   item: { type: 'string' },
   split: text => splitAtSeparators(text).filter(item => item !== ''),
   read(item) {
-    if (typeof item !== 'string') return invalid(error('value-invalid', 'is not a text'))
+    if (typeof item !== 'string') return invalid(error('value-invalid', 'is not text'))
     const host = item.trim().toLowerCase()
     if (hostShape.test(host)) return valid(host)
     const bare = host
@@ -270,14 +270,12 @@ export function fieldNames(
 ): ValueType<readonly string[]> {
   return listOf<string>({
     metavar: 'LIST',
-    form: 'names of header fields, separated by commas',
+    form: 'header names, separated by commas',
     item: { type: 'string' },
     split: text => splitAtSeparators(text).filter(item => item !== ''),
     read(item) {
       if (typeof item !== 'string' || !isToken(item.trim())) {
-        return invalid(
-          error('value-invalid', 'is not the name of a header field', { item: String(item) }),
-        )
+        return invalid(error('value-invalid', 'is not a header name', { item: String(item) }))
       }
       const name = item.trim()
       const refused = refuse(name.toLowerCase())
@@ -320,7 +318,7 @@ export function headerFields(
         return invalid(error('value-invalid', 'has no header name before a colon', { advice }))
       }
       if (/[\u0000-\u0008\u000a-\u001f\u007f]|[^\u0000-\u00ff]/.test(value)) {
-        const reason = 'has a value with a line break or another byte that no header may hold'
+        const reason = 'has a value with a line break or another byte that headers cannot hold'
         return invalid(error('value-invalid', reason, { item: name }))
       }
       const refused = refuse(name.toLowerCase())

@@ -155,7 +155,7 @@ function placePort(
   listen: ListenAddress,
 ): { readonly address: ListenAddress } | { readonly finding: Finding } {
   if (Array.isArray(port.raw)) {
-    return { finding: error('conflict', 'is given more than once, and it holds one value') }
+    return { finding: error('conflict', 'is given more than once, but takes one value') }
   }
   const parsed = portNumber(0).parse(port.raw, { split: false })
   if (!parsed.ok) return { finding: parsed.findings[0] ?? error('value-invalid', 'is not a port') }

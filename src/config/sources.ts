@@ -82,7 +82,7 @@ class Collector {
     }
     this.report(
       given.name,
-      error('conflict', `says the same as ${other.name}, and only one of them may be set`, {
+      error('conflict', `means the same as ${other.name}, and only one of them may be set`, {
         advice: `Keep ${other.name} or ${given.name}, not both.`,
       }),
     )
@@ -115,7 +115,7 @@ export function fromFlags(
     collector.add('upstream', { name: 'UPSTREAM', raw: upstream, split: false })
   }
   for (const item of stray) {
-    const reason = 'is a second argument, and only the upstream is given without a flag'
+    const reason = 'is a second argument, but only the upstream goes without a flag'
     const advice = `Remove it, or write the option it belongs to, like --allow-origin ${item}`
     collector.report('UPSTREAM', error('conflict', reason, { item, advice }))
   }
@@ -133,7 +133,7 @@ export function fromFlags(
     }
     const isList = optionRow(known.option).type.kind === 'list'
     if (!isList && values.length > 1) {
-      const reason = `is given ${values.length} times, and it holds one value`
+      const reason = `is given ${values.length} times, but takes one value`
       collector.report(name, error('conflict', reason))
       continue
     }

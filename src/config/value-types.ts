@@ -73,7 +73,7 @@ export function scalar<T>({
     parse(raw) {
       if (typeof raw !== 'string' && typeof raw !== 'number' && typeof raw !== 'boolean') {
         const what = raw === null || raw === undefined ? 'is empty' : 'is a list or a group'
-        return invalid(error('value-invalid', `${what}, where one value is wanted: ${rest.form}`))
+        return invalid(error('value-invalid', `${what}, but one value is expected: ${rest.form}`))
       }
       const text = String(raw)
       const fault = textFault(text, rest.form)
@@ -85,7 +85,7 @@ export function scalar<T>({
 /** What is wrong with a text before anyone looks at its meaning. */
 export function textFault(text: string, form: string): Finding | undefined {
   if (text === '') {
-    return error('value-invalid', 'is empty, and an empty value does not mean the default', {
+    return error('value-invalid', 'is empty, which does not mean the default', {
       item: text,
       advice: `Remove it, or write ${form}.`,
     })
@@ -108,7 +108,7 @@ export function quotesFault(text: string): Finding | undefined {
   if (text.length < 2 || (quote !== '"' && quote !== "'") || !text.endsWith(quote)) return undefined
   return error(
     'value-invalid',
-    'keeps its quotes: docker --env-file and unit files hand them over as part of the value',
+    'has quotes in it: docker --env-file and unit files pass them on as part of the value',
     { item: text, correction: withoutQuotes(text, quote) },
   )
 }
@@ -282,13 +282,13 @@ export function inRange(
   },
 ): Parsed<number> {
   if (value < min) {
-    const reason = `is less than ${shownMin}, the least that is allowed here`
+    const reason = `is less than ${shownMin}, the minimum`
     return invalid(
       error('value-range', reason, { item: text, advice: `Write ${shownMin} or more.` }),
     )
   }
   if (value > max) {
-    const reason = `is more than ${shownMax}, the most that is allowed here`
+    const reason = `is more than ${shownMax}, the maximum`
     return invalid(
       error('value-range', reason, {
         item: text,

@@ -67,7 +67,7 @@ export function createReloader(context: ReloadContext): Reloader {
       }
       const silent = silencedFiles(running, read)
       if (silent.length > 0) {
-        reject(silent.map(file => `${file} is empty now; restart to run without it.`))
+        reject(silent.map(file => `${file} has no settings any more; restart to run without it.`))
         return
       }
       checkTls(read.settings)

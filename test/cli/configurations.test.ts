@@ -105,7 +105,7 @@ const alsoNames: Record<string, readonly (RegExp | string)[]> = {
   c044: ['"*"', 'CORS_SIDECAR_ALLOW_CREDENTIALS'],
   c045: ['"*"'],
   c046: ['http://app.example.com', 'CORS_SIDECAR_ALLOW_CREDENTIALS'],
-  c048: ['keeps its quotes'],
+  c048: ['has quotes in it'],
   c057: ['Cookie'],
   c060: ['Set-Cookie'],
   c063: [/24 ?h|86400/],

@@ -148,10 +148,10 @@ t.test(
 
 t.test('where no text would be right, the reason says so', async t => {
   for (const [text, reason] of [
-    ['\u0024{ORIGIN}', /placeholder that nothing has filled in/],
-    ['https://$TENANT.example.com', /placeholder that nothing has filled in/],
-    ['{{ .Values.origin }}', /placeholder that nothing has filled in/],
-    ['<your-origin>', /placeholder that nothing has filled in/],
+    ['\u0024{ORIGIN}', /placeholder that was never filled in/],
+    ['https://$TENANT.example.com', /placeholder that was never filled in/],
+    ['{{ .Values.origin }}', /placeholder that was never filled in/],
+    ['<your-origin>', /placeholder that was never filled in/],
     ['^https://[a-z]+$|^https://.+$', /between slashes; it also allows https:\/\/evil\.example/],
     ['^https://([a-z]+-?)+\\.example\\.com$', /between slashes; it also has repeats/],
     ['70000', /has port 70000/],

@@ -89,7 +89,7 @@ t.test('it refuses', async t => {
     [
       'a certificate without its key',
       { flags: { 'tls-cert': 'a.pem' } },
-      /^--tls-cert .*is set without its other half\. Set --tls-key too/,
+      /^--tls-cert .*is set without its counterpart\. Set --tls-key too/,
     ],
     [
       'a certificate that cannot be read',

@@ -95,7 +95,7 @@ t.test('a list', async t => {
 
 t.test('a single value given twice as a flag is a mistake', async t => {
   const { texts } = await load({ env: goodEnv, flags: { 'max-age': ['1m', '2m'] } })
-  t.same(texts, ['--max-age (command line): is given 2 times, and it holds one value.'])
+  t.same(texts, ['--max-age (command line): is given 2 times, but takes one value.'])
 })
 
 t.test('a secret', async t => {
@@ -235,7 +235,7 @@ t.test('a configuration file', async t => {
       ['not YAML', 'a: [', /^--config \(command line\): "c" is not YAML or JSON:/],
       ['two documents', 'maxAge: 1\n---\nmaxAge: 2', /"c" holds 2 documents/],
       ['no group', '- a', /^--config \(c\): is not a group of options/],
-      ['an empty value', 'maxAge:', /^maxAge \(c\): is empty, where one value is wanted/],
+      ['an empty value', 'maxAge:', /^maxAge \(c\): is empty, but one value is expected/],
       ['a list for one value', 'maxAge: [1]', /^maxAge \(c\): is a list or a group/],
       [
         'a wrong value inside a path',

@@ -291,7 +291,7 @@ t.test('the command that is printed starts, and allows what was asked for', asyn
     })
     t.equal(loaded.ok, true, command)
   }
-  t.match((await see(url, { origin: 'null' })).text, /The sidecar would not take null/)
+  t.match((await see(url, { origin: 'null' })).text, /The sidecar refuses null in its settings/)
 })
 
 t.test('SARIF is what Microsoft’s validator takes', { skip: need('sarif').skip }, async t => {
