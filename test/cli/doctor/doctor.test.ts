@@ -370,7 +370,7 @@ t.test(
     t.equal(code, 1)
     t.match(
       text,
-      /broken +The answer to https:\/\/app\.example\.com has no Access-Control-Allow-Origin/,
+      /broken +The response to https:\/\/app\.example\.com has no Access-Control-Allow-Origin/,
     )
     t.match(text, 'sidecar: It adds the header for the origins you list')
     t.match(text, `    cors-sidecar ${new URL(url).origin} --allow-origins=${app}`)
