@@ -147,7 +147,9 @@ t.test('a file that says nothing any more changes nothing', async t => {
     write(text)
     await reloader.reload()
     t.same(applied, [], what)
-    t.match(events, [{ name: 'config-rejected', problems: [/config\.json has no settings any more/] }])
+    t.match(events, [
+      { name: 'config-rejected', problems: [/config\.json has no settings any more/] },
+    ])
   }
 })
 

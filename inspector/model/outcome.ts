@@ -29,7 +29,7 @@ export function statusWords(view: ExchangeView): string {
 export function troubleOf(view: ExchangeView): string | undefined {
   const { failure, decision, clientLeft } = view
   if (failure !== undefined) return failure
-  if (isTurnedAway(view)) return 'turned away by the sidecar'
+  if (isTurnedAway(view)) return 'rejected by the sidecar'
   if (decision.verdict !== 'refused') return clientLeft ? 'client left' : undefined
   const { reason, subject, origin } = decision
   return subject === undefined || subject === origin ? reason : `${reason}: ${subject}`

@@ -11,15 +11,15 @@ export interface PageRequest {
 }
 
 export const pageRequests: readonly PageRequest[] = [
-  { name: 'Simple', does: 'GET without headers of its own: no preflight.', init: {} },
+  { name: 'Simple', does: 'GET without extra headers: no preflight.', init: {} },
   {
     name: 'Preflighted',
-    does: 'PUT with a JSON body: the browser asks first.',
+    does: 'PUT with a JSON body: the browser sends a preflight first.',
     init: { method: 'PUT', headers: { 'content-type': 'application/json' }, body: '{}' },
   },
   {
     name: 'Own header',
-    does: 'GET with X-Playground: the name has to be allowed.',
+    does: 'GET with X-Playground: the header has to be allowed.',
     init: { headers: { 'x-playground': '1' } },
   },
   {

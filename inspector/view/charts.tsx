@@ -21,7 +21,7 @@ export function Charts({ slices }: { slices: readonly Slice[] }) {
       />
       <Chart
         title="Latency"
-        summary={`Lately a median of ${milliseconds(last?.p50)}, 95 of 100 below ${milliseconds(last?.p95)}.`}
+        summary={`Recently a median of ${milliseconds(last?.p50)}, 95 of 100 below ${milliseconds(last?.p95)}.`}
         series={[line('p50', 'accent'), line('p95', 'warn')]}
         data={[seconds, slices.map(slice => slice.p50), slices.map(slice => slice.p95)]}
       />

@@ -27,7 +27,7 @@ export const experiments: readonly Experiment[] = [
   ...pageRequests.map(fetching),
   {
     name: 'EventSource',
-    does: 'A stream of events: no preflight, the same rules for reading it.',
+    does: 'A stream of events: no preflight, but the same rules for reading.',
     async run(target) {
       const asked = predict({ target })
       const events = new EventSource(target)
@@ -63,7 +63,10 @@ async function whyNotOpened(target: string): Promise<Pick<Outcome, 'seen' | 'det
     ({ decision, target: asked }) => decision.kind === 'upgrade' && asked === pathname + search,
   )
   return upgrade?.decision.action === 'forward'
-    ? { seen: 'no socket', detail: `The upstream answered ${upgrade.status}: it has none there.` }
+    ? {
+        seen: 'no socket',
+        detail: `The upstream responded with ${upgrade.status}: it has no WebSocket there.`,
+      }
     : { seen: 'blocked', detail: '' }
 }
 

@@ -70,10 +70,10 @@ function Bench({ url }: { url: string }) {
       <section aria-label="From the real page">
         <h3>From the real page</h3>
         <p class="note">
-          Open your app, paste this into its console, and it prints what the browser makes of the
+          Open your app and paste this into its console. It prints what the browser does with the
           same requests from there. The second one is a PUT.
         </p>
-        <Snippet text={consoleSnippet(target)} what="The snippet for a console" />
+        <Snippet text={consoleSnippet(target)} what="The console snippet" />
       </section>
     </div>
   )
@@ -96,7 +96,7 @@ function OwnOrigin() {
       <p class="sentence">
         {verdict === 'refused'
           ? 'The origin of this page is not listed, so expect everything below to be blocked. To see what your app gets, use the snippet at the end in its console.'
-          : 'The origin of this page is allowed, so expect it to read what the policy gives to such pages.'}
+          : 'The origin of this page is allowed, so expect it to read what the policy allows.'}
       </p>
       {elsewhere && (
         <p>

@@ -47,7 +47,7 @@ export function Replay({ view, replayed }: { view: ExchangeView; replayed: (id: 
       <p class="note">
         {isUpgrade
           ? 'Secrets in a copy are masked: fill them in.'
-          : 'Replay sends the same request with its own cookies and tokens, but without a body: bodies are never kept. In a copy secrets are masked.'}
+          : 'Replay sends the same request with its cookies and tokens, but without a body, because bodies are never kept. Secrets in a copy are masked.'}
       </p>
       {asks && (
         <Dialog title={`Send ${view.method} once more?`} close={() => setAsks(false)}>

@@ -57,7 +57,7 @@ export function Requests() {
             select={selection.select}
             empty={
               state.entries.length === 0
-                ? 'Nothing has passed yet. Send a request through the sidecar and it appears here.'
+                ? 'No requests yet. Send one through the sidecar and it appears here.'
                 : 'Nothing matches the filters.'
             }
           />
@@ -106,7 +106,7 @@ function exportHar(shown: readonly Entry[]): void {
     const { har, leftOut } = asHar(views, about.get().version, about.get().url)
     save(har)
     const exported = `Exported ${count(views.length - leftOut.length)}`
-    const rest = `left out ${count(leftOut.length)} whose address is no URL`
+    const rest = `left out ${count(leftOut.length)} whose address is not a URL`
     announce(leftOut.length === 0 ? exported : `${exported}, ${rest}`)
   } catch (error) {
     announce(`The export failed: ${error instanceof Error ? error.message : error}`)

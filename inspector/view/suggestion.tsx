@@ -48,7 +48,7 @@ function Answer({ answer }: { answer: SuggestionNow }) {
   if (lines.length === 0) {
     return (
       <p class="empty">
-        No page has asked from another origin yet. Use your app for a while, then look again.
+        No page has called from another origin yet. Use your app for a while, then look again.
       </p>
     )
   }

@@ -43,12 +43,10 @@ export function WhatIf() {
   )
   return (
     <div class="sheet">
-      <h2>What if a page asked?</h2>
+      <h2>What if a page sent this?</h2>
       <p class="note">
         Judged by the running policy as you type. Nothing is sent to the upstream.
-        {typed === undefined &&
-          question !== example &&
-          ' This is the last request that was refused.'}
+        {typed === undefined && question !== example && ' This is the last refused request.'}
       </p>
       <form
         class="filters"

@@ -37,9 +37,9 @@ export function demoApi(): (request: IncomingMessage, response: ServerResponse) 
     } else if (route === 'GET /session') {
       const known = request.headers.cookie?.includes('demo-session=ada')
       if (known) reply(response, 200, { user: 'Ada' })
-      else reply(response, 401, { error: 'Nobody is signed in: no cookie came with this request.' })
+      else reply(response, 401, { error: 'Not signed in: the request had no cookie.' })
     } else if (request.method === 'OPTIONS') {
-      reply(response, 405, { error: 'This API has never heard of OPTIONS.' })
+      reply(response, 405, { error: 'This API does not know OPTIONS.' })
     } else {
       reply(response, 404, { error: `There is nothing at ${path}.` })
     }

@@ -22,10 +22,9 @@ export function demoPage(addresses: DemoAddresses): string {
 <style>${style}</style>
 <body>
 <header>
-  <h1>One API, asked twice</h1>
-  <p>This page lives at <code id="origin"></code>. The API was written before any page on another
-  origin called it, and sends no CORS header. On the left the page calls it directly; on the right
-  through the sidecar.</p>
+  <h1>One API, called in two ways</h1>
+  <p>This page is served from <code id="origin"></code>, and the API sends no CORS headers. On the left the
+  page calls it directly, on the right through the sidecar.</p>
   <p id="stranger" hidden></p>
 </header>
 <main>
@@ -34,11 +33,11 @@ export function demoPage(addresses: DemoAddresses): string {
     <div class="leg"><b>through the sidecar</b> <span>page → sidecar → API</span><code id="sidecar"></code></div>
   </div>
   <div id="rows"></div>
-  <p class="actions"><button id="all" type="button">Ask everything again</button></p>
+  <p class="actions"><button id="all" type="button">Send all again</button></p>
 </main>
 <footer>
   <p id="elsewhere"></p>
-  <p>The browser tells a page only “Failed to fetch”; its console (F12) says which header it missed.</p>
+  <p>The browser tells the page only “Failed to fetch”; the console (F12) names the missing header.</p>
 </footer>
 <script type="application/json" id="data">${data}</script>
 <script>${script}</script>
@@ -92,7 +91,7 @@ if (isStranger) {
   const note = document.getElementById('stranger')
   note.hidden = false
   note.innerHTML = 'You opened the page as <code>' + location.origin + '</code>, which is not on the' +
-    ' sidecar’s list, so it is refused everything, as it should be. ' + link(at.page, 'Back to the allowed one.')
+    ' sidecar’s list, so the sidecar refuses everything. ' + link(at.page, 'Back to the allowed one.')
 }
 document.getElementById('elsewhere').innerHTML =
   (isStranger ? '' : 'Not on the list: ' + link(at.strangerPage, 'the same page as ' + at.strangerPage) + '. ') +
@@ -101,27 +100,27 @@ document.getElementById('elsewhere').innerHTML =
 const json = { 'content-type': 'application/json', authorization: 'Bearer demo-token' }
 const summary = async response => response.status + ' ' + JSON.stringify(await response.json())
 const rows = [
-  { title: 'Read some JSON', note: 'A simple request: no preflight. The API answers it; the page may not look.',
+  { title: 'Read some JSON', note: 'A simple request needs no preflight. The API responds, but the page may not read it.',
     code: "fetch(api + '/books/1')", ask: api => fetch(api + '/books/1').then(summary) },
-  { title: 'Change something, signed in with a token', note: 'The browser asks first, with an OPTIONS request: a preflight.',
+  { title: 'Change something, signed in with a token', note: 'The browser first sends a preflight, an OPTIONS request.',
     code: "fetch(api + '/books/1', { method: 'PUT', body: '{\\"price\\": 14}',\\n  headers: { 'content-type': 'application/json', authorization: 'Bearer demo-token' } })",
     ask: api => fetch(api + '/books/1', { method: 'PUT', headers: json, body: '{"price": 14}' }).then(summary) },
-  { title: 'Sign in with a cookie, then use it', note: 'The page can neither set nor read the cookie; it must be allowed to send it.',
+  { title: 'Sign in with a cookie, then use it', note: 'The page can neither set nor read the cookie, but must be allowed to send it.',
     code: "await fetch(api + '/session', { method: 'POST', credentials: 'include' })\\nfetch(api + '/session', { credentials: 'include' })",
     ask: async api => {
       await fetch(api + '/session', { method: 'POST', credentials: 'include' })
       return summary(await fetch(api + '/session', { credentials: 'include' }))
     } },
-  { title: 'Read an error', note: 'A page that cannot read a 404 cannot tell it from a broken network.',
+  { title: 'Read an error', note: 'Without CORS headers a 404 looks like a broken network to the page.',
     code: "fetch(api + '/nowhere')", ask: api => fetch(api + '/nowhere').then(summary) },
-  { title: 'Read a header of the answer', note: 'A page sees a handful of headers; X-Total-Count has to be exposed.',
+  { title: 'Read a response header', note: 'A page may read only a few headers; X-Total-Count has to be exposed.',
     code: "(await fetch(api + '/books')).headers.get('x-total-count')",
     ask: async api => {
       const count = (await fetch(api + '/books')).headers.get('x-total-count')
       if (count === null) throw new Error('the header was not exposed')
       return 'x-total-count: ' + count
     } },
-  { title: 'Open a WebSocket', note: 'Browsers check nothing here. Whoever accepts the socket must look at its Origin, and the API does not.',
+  { title: 'Open a WebSocket', note: 'Browsers do not check WebSockets. The server must check the Origin, and this API does not.',
     code: "new WebSocket(api.replace('http', 'ws') + '/echo')", isOpenToAll: true,
     ask: api => new Promise((resolve, reject) => {
       const socket = new WebSocket(api.replace('http', 'ws') + '/echo')
@@ -139,7 +138,7 @@ async function run(row, api, card, isDirect) {
   try {
     text = await row.ask(api)
     const isOdd = isDirect && row.isOpenToAll
-    verdict = isOdd ? 'open to every page there is' : 'works'
+    verdict = isOdd ? 'open to every page' : 'works'
     kind = isOdd ? 'odd' : 'good'
   } catch (error) {
     text = error.name + ': ' + error.message
@@ -156,7 +155,7 @@ async function run(row, api, card, isDirect) {
 const askers = rows.map((row, index) => {
   const box = document.createElement('section')
   box.className = 'row'
-  box.innerHTML = '<div class="top"><div><h2></h2><p></p></div><button type="button">Ask</button></div>' +
+  box.innerHTML = '<div class="top"><div><h2></h2><p></p></div><button type="button">Send</button></div>' +
     '<pre></pre><div class="pair"><div data-leg="direct"></div><div data-leg="sidecar"></div></div>'
   box.querySelector('h2').textContent = row.title
   box.querySelector('p').textContent = row.note

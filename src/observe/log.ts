@@ -9,7 +9,7 @@ export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' |
 
 /**
  * Which exchanges get a line. `cors`: those with an `Origin`, and the `errors`. `errors`: those
- * that were refused, answered 5xx, or turned away by the sidecar itself. `off`: none. An upstream that failed is
+ * that were refused, answered 5xx, or rejected by the sidecar itself. `off`: none. An upstream that failed is
  * an event of its own and logged whatever this says.
  */
 export type LogRequests = 'all' | 'cors' | 'errors' | 'off'

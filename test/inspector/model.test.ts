@@ -288,7 +288,7 @@ t.test('a refusal names what caused it', async t => {
   t.equal(troubleOf(view('f', { failure: 'reset' })), 'reset')
   t.equal(troubleOf(view('l', { clientLeft: true })), 'client left')
   const tooLarge = view('b', { status: 413, upstreamStatus: undefined })
-  t.equal(troubleOf(tooLarge), 'turned away by the sidecar')
+  t.equal(troubleOf(tooLarge), 'rejected by the sidecar')
   t.equal(troubleOf(view('a')), undefined)
 })
 

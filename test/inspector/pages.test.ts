@@ -32,7 +32,7 @@ for (const width of widths) {
     t.test('the suggestion covers what was seen, and leaves out what to look at twice', async t => {
       const stage = await openStage(t)
       const { page } = await visit(t, browser, `${stage.adminUrl}/inspect#suggest`, { width })
-      await page.getByText('No page has asked').waitFor()
+      await page.getByText('No page has called').waitFor()
       await stage.sendPreflighted(app, 'PUT', '/things')
       await stage.send(`${app}.evil.net`)
       await page.getByRole('button', { name: 'Look again' }).click()
@@ -75,7 +75,7 @@ for (const width of widths) {
       await stage.send(app)
       await stage.sendPreflighted(app, 'PUT', '/things', 'content-type,x-trace-id')
       const { page } = await visit(t, browser, `${stage.adminUrl}/inspect#what-if`, { width })
-      await page.getByText('This is the last request that was refused.').waitFor()
+      await page.getByText('This is the last refused request.').waitFor()
       const field = (name: string) => page.getByLabel(name, { exact: true }).inputValue()
       t.strictSame(
         [
@@ -118,7 +118,7 @@ for (const width of widths) {
         const { page } = await visit(t, browser, url, { width })
         await page.getByLabel('This page').filter({ hasText: words }).waitFor()
         await page.getByLabel('Path').fill('/things')
-        await page.getByRole('button', { name: 'Copy: The snippet for a console' }).click()
+        await page.getByRole('button', { name: 'Copy: The console snippet' }).click()
         t.match(
           await page.evaluate('navigator.clipboard.readText()'),
           `await fetch("${stage.sidecar.url.replace('127.0.0.1', 'localhost')}/things", init)`,
