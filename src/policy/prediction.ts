@@ -254,10 +254,9 @@ function browserText(
   }
   const asked = asking === undefined ? '' : `${rememberedText(policy.maxAge)} `
   const cookies = doing.credentials
-    ? 'also one that was fetched with credentials: "include".'
+    ? 'also with credentials: "include".'
     : 'but fetch() with credentials: "include" rejects with a TypeError.'
-  const upstream =
-    policy.upstreamCors === 'respect' ? ' The upstream’s CORS headers win.' : ''
+  const upstream = policy.upstreamCors === 'respect' ? ' The upstream’s CORS headers win.' : ''
   return `${asked}The page may read the response, ${cookies}${upstream}`
 }
 
