@@ -45,18 +45,34 @@ function ownerOf(
 
 const isScheme = (name: string): boolean => name === 'x-forwarded-proto' || name === 'forwarded'
 
-/** A field can be set or taken out, not both. */
-export function checkRemoveResponseHeaders({
+/** A field is set by one option, or taken out. */
+export function checkResponseFields({
   setResponseHeaders,
   removeResponseHeaders,
+  corp,
 }: Settings): OptionFinding[] {
-  return removeResponseHeaders
-    .filter(removed => setResponseHeaders.some(({ name }) => isName(name, removed.toLowerCase())))
-    .map(item => ({
-      option: 'removeResponseHeaders',
-      ...error('conflict', 'is also set by the option set-response-headers', {
-        item,
-        advice: 'Name it in one of the two: what is set replaces what came.',
-      }),
-    }))
+  const isSet = (wanted: string) =>
+    setResponseHeaders.some(({ name }) => isName(name, wanted.toLowerCase()))
+  const removed = removeResponseHeaders.filter(isSet).map(item => ({
+    option: 'removeResponseHeaders' as const,
+    ...error('conflict', 'is also set by the option set-response-headers', {
+      item,
+      advice: 'Name it in one of the two: what is set replaces what came.',
+    }),
+  }))
+  const policy = 'cross-origin-resource-policy'
+  const others = [
+    ...(isSet(policy) ? ['setResponseHeaders' as const] : []),
+    ...(removeResponseHeaders.some(name => isName(name, policy))
+      ? ['removeResponseHeaders' as const]
+      : []),
+  ]
+  const twice = others.map(option => ({
+    option,
+    ...error('conflict', 'names the field that the option corp sets', {
+      item: policy,
+      advice: 'Say it with corp alone, or leave corp off.',
+    }),
+  }))
+  return [...removed, ...(corp === 'off' ? [] : twice)]
 }

@@ -4,7 +4,7 @@ import { error, warning } from '../terms/finding.js'
 import { isLoopbackHost } from '../terms/loopback.js'
 import { flagName } from '../terms/option-names.js'
 import { addressText, isPrivateHost, type ListenAddress, type Upstream } from './address-types.js'
-import { checkRemoveResponseHeaders, checkSetRequestHeaders } from './check-fields.js'
+import { checkResponseFields, checkSetRequestHeaders } from './check-fields.js'
 import { checkUpstreamHosts } from './check-upstream-hosts.js'
 import type { OptionFinding } from './option-finding.js'
 import type { OptionName, Settings } from './options.js'
@@ -35,7 +35,7 @@ export function crossCheck(
     ...certificateChecks(settings),
     ...timeChecks(settings, isSet),
     ...checkSetRequestHeaders(settings),
-    ...checkRemoveResponseHeaders(settings),
+    ...checkResponseFields(settings),
     ...checkUpstreamHosts(settings, isContainer),
     ...uselessChecks(settings, isSet),
   ]

@@ -109,6 +109,14 @@ export const forwardingOptions = {
     example: 'Server, X-Powered-By',
     describe: 'Headers to remove from every response.',
   }),
+  corp: option({
+    ...live,
+    alsoCalled: words('cross-origin-resource-policy resource-policy'),
+    type: oneOf('off', 'same-origin', 'same-site', 'cross-origin'),
+    default: 'off',
+    describe:
+      'Cross-Origin-Resource-Policy of every response: which sites may embed it without CORS, as an image, a script or a frame.',
+  }),
   forwardedHeaders: option({
     ...live,
     type: oneOf('append', 'set', 'off'),

@@ -49,11 +49,15 @@ export function routeTable({ upstream, routes }: Settings): readonly string[] | 
 /** What tells this process from every other one, a second sidecar on the way included. */
 const loopMark = `cors-sidecar;id=${randomBytes(4).toString('hex')}`
 
+/** https://fetch.spec.whatwg.org/#cross-origin-resource-policy-header */
+const resourcePolicy = (corp: Settings['corp']) =>
+  corp === 'off' ? [] : [{ name: 'Cross-Origin-Resource-Policy', value: corp }]
+
 function compileRules({ settings, isContainer }: Configuration): ExchangeRules {
   const requestIdHeader = settings.requestIdHeader.toLowerCase()
   const via = settings.via?.toLowerCase()
   const requestFields = settings.setRequestHeaders
-  const responseFields = settings.setResponseHeaders
+  const responseFields = [...settings.setResponseHeaders, ...resourcePolicy(settings.corp)]
   return {
     kindOf: compileRequestKinds(requestIdHeader),
     requestIdHeader,

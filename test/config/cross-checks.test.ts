@@ -29,7 +29,7 @@ t.test('it refuses', async t => {
     [
       'the upstream as argument and flag',
       { flags: { upstream: 'http://a.test' } },
-      /^--upstream \(command line\): says the same as UPSTREAM/,
+      /^--upstream \(command line\): means the same as UPSTREAM/,
     ],
     [
       'a field that another option overwrites',
@@ -40,6 +40,11 @@ t.test('it refuses', async t => {
       'a response field that is set and taken out',
       { flags: { 'set-response-headers': 'X-A: 1', 'remove-response-headers': 'x-a' } },
       /^--remove-response-headers .*"x-a" is also set by the option set-response-headers/,
+    ],
+    [
+      'a resource policy that is said twice',
+      { flags: { corp: 'same-site', 'set-response-headers': 'Cross-Origin-Resource-Policy: x' } },
+      /^--set-response-headers .*"cross-origin-resource-policy" names the field that the option corp sets/,
     ],
     [
       'framing among the fields to take out',

@@ -26,9 +26,11 @@ t.test('every response', async t => {
       'Content-Type: x/y',
     ],
     ...['--remove-response-headers', 'server, X-Powered-By, Cache-Control'],
+    ...['--corp', 'same-site'],
   ]
   const answered =
     'HTTP/1.1 200 OK\r\nServer: old\r\nx-powered-by: PHP\r\nX-Kept: 1\r\nX-Frame-Options: ALLOW\r\n' +
+    'Cross-Origin-Resource-Policy: cross-origin\r\n' +
     'Content-Length: 2\r\n\r\nok'
   for (const [what, bytes, status, type] of [
     ['of the upstream', get(), 200, 'x/y'],
@@ -71,6 +73,7 @@ t.test('every response', async t => {
       const response: HttpMessage = await scene.send(bytes)
       t.equal(statusOf(response), status)
       t.strictSame(valuesOf(response.headers, 'x-frame-options'), ['DENY'], 'has what is set')
+      t.strictSame(valuesOf(response.headers, 'cross-origin-resource-policy'), ['same-site'])
       t.equal(headerOf(response, 'content-type'), type, 'our own body keeps its type')
       for (const name of ['server', 'x-powered-by', 'cache-control']) {
         t.equal(headerOf(response, name), undefined, `is without ${name}`)
