@@ -14,14 +14,11 @@ interface Kept {
 export function keepRunning(read: Settings, running: Settings | undefined): Kept {
   if (running === undefined) return { settings: read, waiting: [] }
   const isSwitchingTls = (running.tlsCert === undefined) !== (read.tlsCert === undefined)
-  const restartOnly = optionNames.filter(name => {
+  const waiting = optionNames.filter(name => {
     const isTls = name === 'tlsCert' || name === 'tlsKey'
-    return optionRow(name).reload === 'restart' || (isSwitchingTls && isTls)
+    const isKept = optionRow(name).reload === 'restart' || (isSwitchingTls && isTls)
+    return isKept && !isDeepStrictEqual(running[name], read[name])
   })
-  // Not only those that differ: the running upstreams are known by identity.
-  const kept: Partial<Settings> = Object.fromEntries(restartOnly.map(name => [name, running[name]]))
-  return {
-    settings: { ...read, ...kept },
-    waiting: restartOnly.filter(name => !isDeepStrictEqual(running[name], read[name])),
-  }
+  const kept: Partial<Settings> = Object.fromEntries(waiting.map(name => [name, running[name]]))
+  return { settings: { ...read, ...kept }, waiting }
 }

@@ -9,12 +9,10 @@ import { reportRepairs } from '../observe/upstream-repairs.js'
 import { createAdmission } from '../proxy/exchange/forward.js'
 import { Handler } from '../proxy/exchange/handler.js'
 import type { ExchangeEvents } from '../proxy/exchange/serving-state.js'
-import { cachedLookup } from '../proxy/http1/lookup.js'
-import { UpstreamAgent } from '../proxy/http1/pool.js'
+import { UpstreamPools } from '../proxy/http1/pools.js'
 import { createProxyServer, type ServerRules } from '../proxy/listen/server.js'
-import type { UpstreamAddress } from '../proxy/message/address.js'
 import { ListenError } from './listen-error.js'
-import { type Configuration, compileServing, routeSettings, upstreamTls } from './serving.js'
+import { type Configuration, compileServing } from './serving.js'
 
 /** What a sidecar tells the world by. */
 export interface Observers {
@@ -52,7 +50,7 @@ export async function startProxy(
   observers: Observers,
 ): Promise<ListeningProxy> {
   const { settings } = first
-  const pools = createPools(settings)
+  const pools = new UpstreamPools()
   const { log, metrics } = observers
   const events: ExchangeEvents = {
     onBegun: () => metrics.requestStarted(),
@@ -134,16 +132,9 @@ export async function startProxy(
     clearTimeout(unused)
     clearTimeout(cut)
     clearTimeout(cutUpgrades)
-    for (const pool of pools.values()) pool.close()
+    pools.close()
     log.event('info', 'drained')
   }
-}
-
-function createPools(settings: Settings): ReadonlyMap<UpstreamAddress, UpstreamAgent> {
-  const lookup = cachedLookup()
-  const tls = upstreamTls(settings)
-  const addresses = routeSettings(settings).map(({ upstream }) => upstream)
-  return new Map(addresses.map(address => [address, new UpstreamAgent(address, tls, lookup)]))
 }
 
 function serverRules(settings: Settings): ServerRules {

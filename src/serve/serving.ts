@@ -28,12 +28,12 @@ export interface Configuration {
 /** Compiles settings and policies into what requests are served by, all at once. */
 export function compileServing(configuration: Configuration, base: ServingBase): ServingState {
   const { settings, policies } = configuration
-  const rules = compileRules(configuration)
-  return { rules, policies, routes: compileRoutes(routeSettings(settings)), base }
+  const routes = compileRoutes(routeSettings(settings), upstreamTls(settings))
+  return { rules: compileRules(configuration), policies, routes, base }
 }
 
 /** Every route, the upstream for all other paths included. */
-export function routeSettings({ upstream, routes, hostHeader }: Settings): RouteSettings[] {
+function routeSettings({ upstream, routes, hostHeader }: Settings): RouteSettings[] {
   const rest: RouteSettings[] =
     upstream === undefined ? [] : [{ prefix: '/', upstream, stripPrefix: false, hostHeader }]
   return [...routes, ...rest]

@@ -78,7 +78,7 @@ async function listenOrTell(
 }
 
 function createWorker(
-  order: StartOrder,
+  { isContainer }: StartOrder,
   proxy: ListeningProxy,
   log: Log,
   metrics: Metrics,
@@ -89,11 +89,7 @@ function createWorker(
       .then(() => log.flush())
       .then(() => process.exit(code))
   }
-  // The connections to the upstreams are known by these very objects.
-  const { isContainer } = order
-  const { upstream, routes } = order.settings
-  const reload = (sent: Settings) => {
-    const settings = { ...sent, upstream, routes }
+  const reload = (settings: Settings) => {
     const { policies } = compilePolicies(settings)
     proxy.reloadTls(settings)
     proxy.reload({ settings, policies, isContainer })

@@ -7,6 +7,7 @@ import type { Door } from '../../src/proxy/exchange/admission.js'
 import type { Client } from '../../src/proxy/exchange/client.js'
 import type { ClientConnection } from '../../src/proxy/exchange/client-connections.js'
 import type { ServingState } from '../../src/proxy/exchange/serving-state.js'
+import { UpstreamPools } from '../../src/proxy/http1/pools.js'
 import { RequestHead } from '../../src/proxy/message/request-head.js'
 import { policy } from '../policy/shop.js'
 import {
@@ -171,7 +172,7 @@ export function madeUpState(admission: Door, errors: unknown[] = []): ServingSta
     policies: policy(),
     routes: [madeUpRoute()],
     base: {
-      pools: new Map(),
+      pools: new UpstreamPools(),
       admission,
       events: {
         onBegun: ignore,

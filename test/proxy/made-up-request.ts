@@ -65,22 +65,15 @@ export function madeUpHead(made: MadeUpRequest = {}, rules: Partial<HeadRules> =
 
 export function madeUpRoute(changed: Partial<RouteSettings> & { basePath?: string } = {}): Route {
   const { basePath = '', ...settings } = changed
-  const [route] = compileRoutes([
-    {
-      prefix: '/',
-      upstream: {
-        protocol: 'http:',
-        hostname: 'up.test',
-        port: 8080,
-        socketPath: undefined,
-        basePath,
-      },
-      stripPrefix: false,
-      hostHeader: 'client',
-      ...settings,
-    },
-  ])
-  return route as Route
+  const upstream = {
+    protocol: 'http:',
+    hostname: 'up.test',
+    port: 8080,
+    socketPath: undefined,
+    basePath,
+  } as const
+  const route = { prefix: '/', upstream, stripPrefix: false, hostHeader: 'client', ...settings }
+  return compileRoutes([route], { insecure: false })[0] as Route
 }
 
 export const upstreamRules: UpstreamRequestRules = {

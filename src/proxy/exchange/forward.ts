@@ -191,8 +191,6 @@ class Forwarding implements UpstreamSide, UpstreamEvents {
     const { exchange, route } = this
     const { client, head, record, state, wait } = exchange
     const { rules, base } = state
-    const pool = base.pools.get(route.upstream)
-    if (pool === undefined) throw new Error(`no pool for the upstream of ${route.prefix}`)
     this.sentHost = sentHost(route, head.host)
     const origin = upstreamOrigin(record.decision, `${route.scheme}://${this.sentHost}`)
     const fields = upstreamRequestHead(head, route, rules, record.id, origin)
@@ -203,7 +201,7 @@ class Forwarding implements UpstreamSide, UpstreamEvents {
     const isChunked = head.transferEncoding !== undefined
     const request = new UpstreamExchange(head.method, text, isChunked, rules.reading, this)
     this.request = request
-    pool.start(request, {
+    base.pools.at(route.destination).start(request, {
       isFresh: this.hasRetried,
       isForUpgrade: client.upgrade !== undefined,
     })

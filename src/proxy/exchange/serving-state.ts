@@ -1,8 +1,7 @@
 import type { Exchange } from '../../observe/exchange.js'
 import type { PolicySet } from '../../policy/policy.js'
 import type { UpstreamRepair } from '../../terms/upstream-repair.js'
-import type { UpstreamAgent } from '../http1/pool.js'
-import type { UpstreamAddress } from '../message/address.js'
+import type { UpstreamPools } from '../http1/pools.js'
 import type { Route } from '../message/route.js'
 import type { Door } from './admission.js'
 import type { ExchangeRules } from './rules.js'
@@ -17,7 +16,7 @@ export interface ServingState {
 
 /** What outlives a reload. */
 export interface ServingBase {
-  readonly pools: ReadonlyMap<UpstreamAddress, UpstreamAgent>
+  readonly pools: UpstreamPools
   readonly admission: Door
   readonly events: ExchangeEvents
 }

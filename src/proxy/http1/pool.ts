@@ -1,6 +1,6 @@
 import { connect as connectPlain, isIP, type Socket } from 'node:net'
 import { type ConnectionOptions, connect as connectTls, type TLSSocket } from 'node:tls'
-import type { UpstreamAddress, UpstreamTls } from '../message/address.js'
+import type { Destination, UpstreamAddress, UpstreamTls } from '../message/address.js'
 import { type ConnectionEvents, type ReadInto, UpstreamConnection } from './connection.js'
 import type { Lookup } from './lookup.js'
 import type { UpstreamExchange } from './request.js'
@@ -44,7 +44,7 @@ export class UpstreamAgent {
   private sweeper: NodeJS.Timeout | undefined
   private isClosed = false
 
-  constructor(address: UpstreamAddress, tls: UpstreamTls, lookup: Lookup) {
+  constructor({ address, tls }: Destination, lookup: Lookup) {
     this.address = address
     this.lookup = lookup
     this.followsName = address.socketPath === undefined && isIP(address.hostname) === 0

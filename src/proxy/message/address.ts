@@ -1,5 +1,3 @@
-import type { SecureContextOptions } from 'node:tls'
-
 /** Where the API is: one destination from the configuration. */
 export interface UpstreamAddress {
   readonly protocol: 'http:' | 'https:' | 'unix:'
@@ -11,10 +9,28 @@ export interface UpstreamAddress {
   readonly basePath: string
 }
 
-/** How connections to `https` upstreams are made. */
-export interface UpstreamTls extends Pick<SecureContextOptions, 'ca' | 'cert' | 'key'> {
+/** How connections to `https` upstreams are made; PEM texts. */
+export interface UpstreamTls {
+  readonly ca?: string
+  readonly cert?: string
+  readonly key?: string
   /** True switches verification off. */
   readonly insecure: boolean
+}
+
+/** Where connections lead, and by what proof: those of one key can stand in for each other. */
+export interface Destination {
+  readonly key: string
+  readonly address: UpstreamAddress
+  readonly tls: UpstreamTls
+}
+
+/** The base path is no part of it: that is for each request to say. */
+export function destinationOf(address: UpstreamAddress, tls: UpstreamTls): Destination {
+  const { protocol, hostname, port, socketPath } = address
+  const proof = protocol === 'https:' ? [tls.ca, tls.cert, tls.key, tls.insecure] : []
+  const key = JSON.stringify([protocol, hostname, port, socketPath, ...proof])
+  return { key, address, tls }
 }
 
 /** Host and port as they stand in a `Host` line (RFC 9110, 7.2): a default port is left out. */

@@ -1,5 +1,11 @@
 import { pathReadings, readsOneWay } from '../../terms/path-readings.js'
-import { authorityOf, type UpstreamAddress } from './address.js'
+import {
+  authorityOf,
+  type Destination,
+  destinationOf,
+  type UpstreamAddress,
+  type UpstreamTls,
+} from './address.js'
 
 /** One path prefix and where its requests go. */
 export interface RouteSettings {
@@ -16,6 +22,7 @@ export interface Route {
   readonly prefix: string
   readonly stripPrefix: boolean
   readonly upstream: UpstreamAddress
+  readonly destination: Destination
   /** Host and port as they stand in a `Host` line. */
   readonly authority: string
   /** The value to send as `Host`; undefined passes the client's. */
@@ -29,16 +36,25 @@ export interface Route {
 }
 
 /** Compiles routes, longest prefix first. */
-export function compileRoutes(settings: readonly RouteSettings[]): readonly Route[] {
-  return settings.map(compileRoute).sort((a, b) => b.prefix.length - a.prefix.length)
+export function compileRoutes(
+  settings: readonly RouteSettings[],
+  tls: UpstreamTls,
+): readonly Route[] {
+  return settings
+    .map(route => compileRoute(route, tls))
+    .sort((a, b) => b.prefix.length - a.prefix.length)
 }
 
-function compileRoute({ prefix, upstream, stripPrefix, hostHeader }: RouteSettings): Route {
+function compileRoute(
+  { prefix, upstream, stripPrefix, hostHeader }: RouteSettings,
+  tls: UpstreamTls,
+): Route {
   const authority = authorityOf(upstream)
   return {
     prefix,
     stripPrefix,
     upstream,
+    destination: destinationOf(upstream, tls),
     authority,
     host: hostHeader === 'upstream' ? authority : hostHeader === 'client' ? undefined : hostHeader,
     scheme: upstream.protocol === 'https:' ? 'https' : 'http',

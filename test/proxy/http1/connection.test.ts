@@ -6,7 +6,7 @@ import t, { type Test } from 'tap'
 import { cachedLookup } from '../../../src/proxy/http1/lookup.js'
 import { UpstreamAgent } from '../../../src/proxy/http1/pool.js'
 import { type UpstreamEvents, UpstreamExchange } from '../../../src/proxy/http1/request.js'
-import type { UpstreamAddress } from '../../../src/proxy/message/address.js'
+import { destinationOf, type UpstreamAddress } from '../../../src/proxy/message/address.js'
 
 /** An upstream that does this with each connection whenever bytes come on it. */
 async function upstream(t: Test, onBytes: (socket: Socket, seen: string) => void) {
@@ -29,7 +29,7 @@ async function upstream(t: Test, onBytes: (socket: Socket, seen: string) => void
     socketPath: undefined,
     basePath: '',
   }
-  const agent = new UpstreamAgent(address, { insecure: false }, cachedLookup())
+  const agent = new UpstreamAgent(destinationOf(address, { insecure: false }), cachedLookup())
   t.teardown(() => {
     agent.close()
     for (const socket of sockets) socket.destroy()

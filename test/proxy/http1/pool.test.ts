@@ -5,6 +5,7 @@ import t, { type Test } from 'tap'
 import { cachedLookup } from '../../../src/proxy/http1/lookup.js'
 import { UpstreamAgent } from '../../../src/proxy/http1/pool.js'
 import { UpstreamExchange } from '../../../src/proxy/http1/request.js'
+import { destinationOf } from '../../../src/proxy/message/address.js'
 
 /** Sets the monotonic clock by hand. */
 function clock(t: Test) {
@@ -45,7 +46,7 @@ function agentFor(t: Test, hostname: string, port: number, address = '127.0.0.1'
     socketPath: undefined,
     basePath: '',
   } as const
-  const agent = new UpstreamAgent(upstream, { insecure: false }, lookup)
+  const agent = new UpstreamAgent(destinationOf(upstream, { insecure: false }), lookup)
   t.teardown(() => agent.close())
   const ask = (isFresh = false) =>
     new Promise<string>((resolve, reject) => {

@@ -1,7 +1,7 @@
 import t from 'tap'
-import type { UpstreamAddress } from '../../../src/proxy/message/address.js'
+import { destinationOf, type UpstreamAddress } from '../../../src/proxy/message/address.js'
 import {
-  compileRoutes,
+  compileRoutes as compile,
   type Route,
   type RouteSettings,
   routeFor,
@@ -17,6 +17,7 @@ const upstream: UpstreamAddress = {
   socketPath: undefined,
   basePath: '',
 }
+const compileRoutes = (settings: readonly RouteSettings[]) => compile(settings, { insecure: false })
 const to = (prefix: string, changed: Partial<RouteSettings> = {}): RouteSettings => ({
   prefix,
   upstream,
@@ -152,5 +153,38 @@ t.test('an upstream is named', async t => {
         [authority, origin],
       )
     })
+  }
+})
+
+t.test('connections can stand in for each other when they lead to', async t => {
+  const keyOf = (address: Partial<UpstreamAddress>, tls = {}) =>
+    destinationOf({ ...upstream, ...address }, { insecure: false, ...tls }).key
+  const https = { protocol: 'https:' } as const
+  for (const [where, one, other, isSame] of [
+    ['the same place', keyOf({}), keyOf({}), true],
+    ['the same place, whatever the base path', keyOf({}), keyOf({ basePath: '/v2' }), true],
+    [
+      'the same place by the same proof',
+      keyOf(https, { ca: 'a' }),
+      keyOf(https, { ca: 'a' }),
+      true,
+    ],
+    ['a plain place, whatever proves others', keyOf({}), keyOf({}, { ca: 'a' }), true],
+    ['no other port', keyOf({}), keyOf({ port: 81 }), false],
+    ['no other host', keyOf({}), keyOf({ hostname: 'other.test' }), false],
+    ['no other socket', keyOf({ socketPath: '/a' }), keyOf({ socketPath: '/b' }), false],
+    ['no plain place for TLS', keyOf({}), keyOf(https), false],
+    ['no other authority', keyOf(https, { ca: 'a' }), keyOf(https, { ca: 'b' }), false],
+    ['no other certificate', keyOf(https, { cert: 'a' }), keyOf(https), false],
+    ['no other key', keyOf(https, { key: 'a' }), keyOf(https, { key: 'b' }), false],
+    [
+      'a certificate is no authority',
+      keyOf(https, { ca: 'a' }),
+      keyOf(https, { cert: 'a' }),
+      false,
+    ],
+    ['an unverified one', keyOf(https, { insecure: true }), keyOf(https), false],
+  ] as const) {
+    t.equal(one === other, isSame, where)
   }
 })
