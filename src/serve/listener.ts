@@ -64,6 +64,10 @@ export async function startProxy(
       log.event('error', 'internal-error', { id: exchange?.id, error: textOf(error) })
     },
     onUpstreamRepaired: reportRepairs(log, metrics),
+    onLoginByConnection: onceEach(kept => {
+      if (kept === 'bound') log.event('info', 'login-bound', { msg: loginBound })
+      else log.event('warn', 'login-alone', { msg: loginAlone })
+    }),
     onUpgradeOpened: exchange => {
       metrics.upgradeOpened()
       log.event('info', 'upgrade-opened', openedFields(exchange))
@@ -190,6 +194,21 @@ function urlOf(server: Server, address: ListenAddress, isTls: boolean): string {
   const bound = server.address()
   if ('path' in address || bound === null || typeof bound === 'string') return addressText(address)
   return `${isTls ? 'https' : 'http'}://${addressText({ ...address, port: bound.port })}`
+}
+
+const loginBound =
+  'The upstream authenticates connections (NTLM, Negotiate): each client connection that logs in has one to itself.'
+const loginAlone =
+  'The upstream authenticates connections (NTLM, Negotiate), and a log-in came through another proxy, which may serve many clients on one connection: its connection is used for that one request.'
+
+/** Calls once for each value. */
+function onceEach<Told>(tell: (told: Told) => void): (told: Told) => void {
+  const known = new Set<Told>()
+  return told => {
+    if (known.has(told)) return
+    known.add(told)
+    tell(told)
+  }
 }
 
 /** Calls at most once a minute. */

@@ -121,7 +121,7 @@ export function probedUpstreams({ settings, isContainer }: Configuration): Probe
     isContainer,
     reading: readingRules(settings),
   }
-  const routes = compileRoutes(routeSettings(settings)).map(route => ({
+  const routes = compileRoutes(routeSettings(settings), upstreamTls(settings)).map(route => ({
     ...asked,
     address: route.upstream,
     target: `${route.upstream.basePath}/`,

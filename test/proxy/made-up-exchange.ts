@@ -128,6 +128,10 @@ export class MadeUpClient extends EventEmitter implements Client {
     this.once('closed', listener)
   }
 
+  askForHttp1(): void {
+    this.isCut = true
+  }
+
   cut(): void {
     this.isCut = true
   }
@@ -179,6 +183,7 @@ export function madeUpState(admission: Door, errors: unknown[] = []): ServingSta
         record: ignore,
         onInternalError: error => errors.push(error),
         onUpstreamRepaired: ignore,
+        onLoginByConnection: ignore,
         onUpgradeOpened: ignore,
         onUpgradeClosed: ignore,
       },
@@ -206,6 +211,7 @@ export function madeUpExchange(
     requests: 0,
     places: 0,
     isClosing: false,
+    own: undefined,
     whenIdle: undefined,
   }
   return new ActiveExchange(id, head, decide(state.policies, head), client, connection, state)

@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net'
+import type { UpstreamAgent } from '../http1/pool.js'
 import type { Client } from './client.js'
 
 /** What is under way on a connection. */
@@ -19,6 +20,8 @@ export interface ClientConnection<One extends UnderWay> {
   places: number
   /** Set when nothing more is read from it as a request. */
   isClosing: boolean
+  /** Connections to upstreams that nobody else may use, by destination: they are logged in, or may be. */
+  own: Map<string, UpstreamAgent> | undefined
   /** What to do when the last exchange under way has ended. */
   whenIdle: (() => void) | undefined
 }
@@ -62,6 +65,7 @@ export class ClientConnections<One extends UnderWay> {
       requests: 0,
       places: 0,
       isClosing: false,
+      own: undefined,
       whenIdle: undefined,
     }
     carrier[kConnection] = connection
@@ -70,6 +74,7 @@ export class ClientConnections<One extends UnderWay> {
       connection.isClosing = true
       connection.pipelined.length = 0
       for (const exchange of connection.exchanges.slice()) this.onLost(exchange)
+      for (const pool of connection.own?.values() ?? []) pool.close()
     })
     return connection
   }

@@ -56,6 +56,8 @@ export interface Client extends ReceivedHead {
   writeTrailers(trailers: readonly (readonly [string, string])[]): void
   /** Calls back once when the exchange has ended here; `isWhole`: the client was sent all of it. */
   onClosed(listener: (isWhole: boolean) => void): void
+  /** Ends the exchange so that the client asks again over HTTP/1.1; over that there is nothing to do. */
+  askForHttp1(): void
   /** Whether it gave the exchange up in a way of which no event tells; looked at on each tick. */
   readonly hasLeft: boolean
   /** Ends what carries the exchange at once, so that the client sees the break. */

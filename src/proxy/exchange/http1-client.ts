@@ -186,6 +186,10 @@ export class Http1Client implements Client {
     else res.on('finish', () => listener(true))
   }
 
+  askForHttp1(): void {
+    // It does already.
+  }
+
   get hasLeft(): boolean {
     return false
   }

@@ -59,6 +59,7 @@ export class Http2Client implements Client {
   private isStepping = false
   private isSlow = false
   private isEnding = false
+  private isSentElsewhere = false
   private outTrailers: OutgoingHttpHeaders = {}
   private mayHaveTrailers = false
   private drained: (() => void) | undefined
@@ -140,7 +141,8 @@ export class Http2Client implements Client {
   }
 
   get isFinished(): boolean {
-    return this.isEnding && this.stream.writableFinished && this.stream.rstCode === 0
+    const { isEnding, isSentElsewhere, stream } = this
+    return isSentElsewhere || (isEnding && stream.writableFinished && stream.rstCode === 0)
   }
 
   onTurn(listener: () => void): void {
@@ -213,6 +215,13 @@ export class Http2Client implements Client {
       this.letAllGo()
       listener(this.isFinished)
     })
+  }
+
+  askForHttp1(): void {
+    this.isAnswered = true
+    this.isEnding = true
+    this.isSentElsewhere = true
+    this.stream.close(constants.NGHTTP2_HTTP_1_1_REQUIRED)
   }
 
   /** Reset without an error, with its response still waiting to be taken, a stream is silent. */

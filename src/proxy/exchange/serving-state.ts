@@ -31,6 +31,8 @@ export interface ExchangeEvents {
   readonly onInternalError: (error: unknown, exchange?: Exchange) => void
   /** Something in an upstream's response was mended. */
   readonly onUpstreamRepaired: (what: UpstreamRepair, exchange: Exchange) => void
+  /** A connection was kept for its client from now on, or for one request that may be anybody's. */
+  readonly onLoginByConnection: (kept: 'bound' | 'alone') => void
   readonly onUpgradeOpened: (exchange: Exchange) => void
   readonly onUpgradeClosed: () => void
 }

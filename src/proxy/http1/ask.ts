@@ -1,6 +1,6 @@
 // One request on a connection of its own, for whoever wants to know what an upstream says to it.
 import type { FailureReport } from '../../terms/upstream-failure.js'
-import type { UpstreamAddress, UpstreamTls } from '../message/address.js'
+import { destinationOf, type UpstreamAddress, type UpstreamTls } from '../message/address.js'
 import { headText } from '../message/head-text.js'
 import type { ResponseHead } from '../message/response-head.js'
 import { failureOf } from './failure.js'
@@ -26,7 +26,7 @@ export function ask(
   startLine: string,
   fields: readonly string[],
 ): Promise<ResponseHead | FailureReport> {
-  const agent = new UpstreamAgent(address, tls, lookup)
+  const agent = new UpstreamAgent(destinationOf(address, tls), lookup)
   return new Promise<ResponseHead | FailureReport>(resolve => {
     let wasConnected = false
     const late = () => {
@@ -45,6 +45,7 @@ export function ask(
       onConnected: () => {
         wasConnected = true
       },
+      onSent: ignore,
       onRepair: ignore,
       onInterim: ignore,
       onHead: settle,
@@ -63,7 +64,7 @@ export function ask(
       },
       onThrown: error => fault(String(error), 'invalid-response'),
     })
-    agent.start(exchange, { isFresh: true, isForUpgrade: false })
+    agent.start(exchange, 'new')
     exchange.end()
   })
 }

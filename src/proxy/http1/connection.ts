@@ -1,16 +1,10 @@
 import type { Socket } from 'node:net'
-import { firstBytes, joinForBody, type ReadBuffer, type ReadBuffers } from './buffers.js'
+import { Intake, type ReadInto } from './intake.js'
 import { ResponseParser } from './parser.js'
 import { surviveRefusedWrites } from './refused-writes.js'
 import type { Carrier, KeptBytes, UpstreamExchange } from './request.js'
 
-/** Where a connection puts what it reads: the `onread` of `net.connect` and `tls.connect`. */
-export interface ReadInto {
-  readonly buffer: () => Uint8Array
-  readonly callback: (size: number, bytes: Uint8Array) => boolean
-}
-
-/** What a connection tells its pool. */
+/** What a connection tells the pool that has it. */
 export interface ConnectionEvents {
   /** It may carry another request. */
   readonly onFree: (connection: UpstreamConnection) => void
@@ -19,9 +13,6 @@ export interface ConnectionEvents {
 }
 
 type Listening = readonly [event: string, listener: (given: unknown) => void]
-
-/** A smaller piece is copied rather than lent. */
-const MIN_LENT_SIZE = 8_192
 
 /**
  * One connection to an upstream. It carries one exchange after another and never two at a time;
@@ -33,7 +24,8 @@ export class UpstreamConnection implements Carrier {
   idleSince = 0
   private readonly parser = new ResponseParser()
   private readonly socket: Socket
-  private readonly events: ConnectionEvents
+  private readonly intake: Intake
+  private events: ConnectionEvents
   private readonly listeners: readonly Listening[]
   private exchange: UpstreamExchange | undefined
   /** The first, for what fails later fails because of it: in TLS, of a write that was refused. */
@@ -41,25 +33,22 @@ export class UpstreamConnection implements Carrier {
   /** Why the upstream takes no more; its answer may still be read. */
   private refusal: NodeJS.ErrnoException | undefined
   private isReading = false
-  private readonly readsIntoOwn: boolean
-  /** Whose body it reads into buffers of its own, one after another. */
-  private bodyOf: UpstreamExchange | undefined
-  private buffers: ReadBuffers | undefined
-  private buffer: ReadBuffer | undefined
-  private isFull = false
+  private isHandedOver = false
 
-  /**
-   * `dial` opens the socket. For an upgrade it must be read as a stream, for it will be handed
-   * over; all others are read into a buffer that is used again, which is far cheaper.
-   */
-  constructor(
-    dial: (into: ReadInto | undefined) => Socket,
-    isForUpgrade: boolean,
-    events: ConnectionEvents,
-  ) {
+  /** `dial` opens the socket. */
+  constructor(dial: (into: ReadInto) => Socket, events: ConnectionEvents) {
     this.events = events
-    this.readsIntoOwn = !isForUpgrade
-    this.socket = dial(isForUpgrade ? undefined : this.readInto())
+    const connection = this
+    this.intake = new Intake({
+      get exchange() {
+        return connection.exchange
+      },
+      get isPaused() {
+        return connection.socket.isPaused()
+      },
+      take: bytes => this.take(bytes),
+    })
+    this.socket = dial(this.intake.readInto)
     const event = 'encrypted' in this.socket ? 'secureConnect' : 'connect'
     const listeners: Listening[] = [
       [event, () => this.exchange?.onConnected()],
@@ -68,7 +57,6 @@ export class UpstreamConnection implements Carrier {
       ['end', () => this.onEnd()],
       ['close', () => this.onClose()],
     ]
-    if (isForUpgrade) listeners.push(['data', given => Buffer.isBuffer(given) && this.read(given)])
     this.listeners = listeners.map(([name, listener]) => [name, this.guarded(listener)])
     for (const [name, listener] of this.listeners) this.socket.on(name, listener)
     surviveRefusedWrites(this.socket, error => {
@@ -133,13 +121,7 @@ export class UpstreamConnection implements Carrier {
 
   /** The bytes of a piece of a body for longer than its reading lasts. */
   keep(piece: Buffer): KeptBytes {
-    const { buffer } = this
-    if (!this.readsIntoOwn) return { bytes: piece, letGo: ignore }
-    if (buffer === undefined || piece.length < MIN_LENT_SIZE) {
-      return { bytes: Buffer.from(piece), letGo: ignore }
-    }
-    buffer.lend()
-    return { bytes: piece, letGo: () => buffer.letGo() }
+    return this.intake.keep(piece)
   }
 
   /** The request has been written whole: with a whole response, the exchange is over. */
@@ -154,57 +136,31 @@ export class UpstreamConnection implements Carrier {
     this.socket.destroy()
   }
 
-  /** Gives the socket to whoever speaks the next protocol on it; it does not flow. */
+  /** Another pool has it from now on; the one that had it hears no more of it. */
+  moveTo(events: ConnectionEvents): void {
+    this.events.onGone(this)
+    this.events = events
+  }
+
+  /**
+   * Gives the socket to whoever speaks the next protocol on it: a stream that does not flow, and that
+   * stays open when the upstream ends its side.
+   */
   handOver(): Socket {
     const { socket } = this
     this.exchange = undefined
+    this.isHandedOver = true
+    socket.allowHalfOpen = true
     socket.pause()
     for (const [name, listener] of this.listeners) socket.off(name, listener)
     this.events.onGone(this)
     return socket
   }
 
-  private readInto(): ReadInto {
-    return {
-      buffer: () => this.nextBuffer(),
-      callback: (size, into) => {
-        this.isFull = size === into.length
-        if (this.buffers?.landing === into) {
-          this.buffer = this.buffers.take()
-          this.buffers.landing.copy(this.buffer.bytes, 0, 0, size)
-        }
-        this.read((this.buffer?.bytes ?? firstBytes).subarray(0, size))
-        return true
-      },
-    }
-  }
-
-  /** Asked for after each read: where the next one goes. */
-  private nextBuffer(): Buffer {
-    const { exchange } = this
-    if (this.buffers !== undefined && this.bodyOf !== exchange) this.leaveBuffers()
-    if (this.buffers === undefined) {
-      if (!this.isFull || exchange === undefined) return firstBytes
-      this.bodyOf = exchange
-      this.buffers = joinForBody()
-    }
-    if (this.buffer?.isLent) {
-      this.buffer.letGo()
-      this.buffer = undefined
-    }
-    // It may be paused for long: it is given one of its own when there is something to put into it.
-    if (this.buffer === undefined && this.socket.isPaused()) return this.buffers.landing
-    this.buffer ??= this.buffers.take()
-    return this.buffer.bytes
-  }
-
-  /** Called only when nothing more will be read into the one it has. */
-  private leaveBuffers(): void {
-    this.buffers?.leave()
-    this.buffer?.letGo()
-    this.bodyOf = undefined
-    this.buffers = undefined
-    this.buffer = undefined
+  private take(bytes: Buffer): boolean {
+    if (this.isHandedOver) return this.socket.push(Buffer.from(bytes))
+    this.read(bytes)
+    return true
   }
 
   private read(bytes: Buffer): void {
@@ -254,12 +210,8 @@ export class UpstreamConnection implements Carrier {
     const { exchange, parser } = this
     this.exchange = undefined
     parser.stop()
-    this.leaveBuffers()
+    this.intake.leave()
     this.events.onGone(this)
     exchange?.onLost(this.error, parser.hasBegun)
   }
-}
-
-function ignore(): void {
-  // Memory of its own needs no letting go.
 }

@@ -1,31 +1,39 @@
 import { connect as connectPlain, isIP, type Socket } from 'node:net'
 import { type ConnectionOptions, connect as connectTls, type TLSSocket } from 'node:tls'
 import type { Destination, UpstreamAddress, UpstreamTls } from '../message/address.js'
-import { type ConnectionEvents, type ReadInto, UpstreamConnection } from './connection.js'
+import { type ConnectionEvents, UpstreamConnection } from './connection.js'
+import type { ReadInto } from './intake.js'
 import type { Lookup } from './lookup.js'
 import type { UpstreamExchange } from './request.js'
 
-/** A connection is not reused after idling this long: below the 5 s of Node and uvicorn upstreams. */
-const MAX_IDLE_MS = 4_000
+/** Which idle connections are kept. */
+interface Keeping {
+  readonly most: number
+  /** One is not reused after idling this long, in milliseconds. */
+  readonly idleMs: number
+  /** One to a named host is not reused past this age. */
+  readonly ageMs: number
+}
+
 /**
- * A connection to a named host is not reused past this age: together with the time that an address
- * is remembered it stays below the 30 s in which a changed address is followed.
+ * Idle for less than the 5 s of Node and uvicorn upstreams; and the age, together with the time that an
+ * address is remembered, stays below the 30 s in which a changed address is followed.
  */
-const MAX_AGE_MS = 18_000
-const MAX_IDLE_CONNECTIONS = 256
+const forAll: Keeping = { most: 256, idleMs: 4_000, ageMs: 18_000 }
+/** What a client has logged in lasts as long as the client and the upstream want it. */
+const forOne: Keeping = {
+  most: 1,
+  idleMs: Number.POSITIVE_INFINITY,
+  ageMs: Number.POSITIVE_INFINITY,
+}
 /**
  * How long one address of a name may take before the next is tried. Node gives the first one up then,
  * and its own 250 ms are over when this process, or the API on the same machine, stood still a moment.
  */
 const ADDRESS_PATIENCE_MS = 1_000
 
-/** Which connection an exchange asks for. */
-export interface ConnectionNeeds {
-  /** Never one that has been idle: for retries. */
-  readonly isFresh: boolean
-  /** One that can be handed over, and that stays open when the upstream ends its side. */
-  readonly isForUpgrade: boolean
-}
+/** Which connection an exchange asks for: a new one, or an idle one where there is any. */
+export type Wanted = 'new' | 'any'
 
 /**
  * Connections to one upstream, most recently used first. An exchange gets an idle connection at
@@ -33,9 +41,10 @@ export interface ConnectionNeeds {
  * answer can be left lying for the next request.
  */
 export class UpstreamAgent {
-  private readonly address: UpstreamAddress
+  private readonly destination: Destination
   private readonly tls: ConnectionOptions | undefined
   private readonly lookup: Lookup
+  private readonly keeping: Keeping
   private readonly followsName: boolean
   private readonly idle: UpstreamConnection[] = []
   private readonly events: ConnectionEvents
@@ -44,9 +53,11 @@ export class UpstreamAgent {
   private sweeper: NodeJS.Timeout | undefined
   private isClosed = false
 
-  constructor({ address, tls }: Destination, lookup: Lookup) {
-    this.address = address
+  constructor(destination: Destination, lookup: Lookup, keeping = forAll) {
+    const { address, tls } = destination
+    this.destination = destination
     this.lookup = lookup
+    this.keeping = keeping
     this.followsName = address.socketPath === undefined && isIP(address.hostname) === 0
     this.tls = address.protocol === 'https:' ? tlsOptions(address, tls) : undefined
     this.events = {
@@ -60,11 +71,23 @@ export class UpstreamAgent {
     return this.open
   }
 
-  /** Puts an exchange on a connection. */
-  start(exchange: UpstreamExchange, { isFresh, isForUpgrade }: ConnectionNeeds): void {
-    const reused = isFresh || isForUpgrade ? undefined : this.takeIdle()
-    if (reused === undefined) exchange.start(this.dial(isForUpgrade), false)
-    else exchange.start(reused, true)
+  /** Puts an exchange on a connection, and says on which. */
+  start(exchange: UpstreamExchange, wanted: Wanted): UpstreamConnection {
+    const reused = wanted === 'new' ? undefined : this.takeIdle()
+    const connection = reused ?? this.dial()
+    exchange.start(connection, reused !== undefined)
+    return connection
+  }
+
+  /** A pool to the same place whose connections are for one client. */
+  forOneClient(): UpstreamAgent {
+    return new UpstreamAgent(this.destination, this.lookup, forOne)
+  }
+
+  /** Takes over a connection that another pool has opened. */
+  adopt(connection: UpstreamConnection): void {
+    connection.moveTo(this.events)
+    this.open++
   }
 
   /** Drops every idle connection; those in use end with their exchange. */
@@ -86,29 +109,27 @@ export class UpstreamAgent {
   private isUsable(connection: UpstreamConnection, now: number): boolean {
     return (
       connection.isUsable &&
-      now - connection.idleSince < MAX_IDLE_MS &&
-      !(this.followsName && now - connection.openedAt > MAX_AGE_MS)
+      now - connection.idleSince < this.keeping.idleMs &&
+      !(this.followsName && now - connection.openedAt > this.keeping.ageMs)
     )
   }
 
-  private dial(isForUpgrade: boolean): UpstreamConnection {
+  private dial(): UpstreamConnection {
     this.open++
-    const dial = (into: ReadInto | undefined) => this.connect(isForUpgrade, into)
-    return new UpstreamConnection(dial, isForUpgrade, this.events)
+    return new UpstreamConnection(into => this.connect(into), this.events)
   }
 
-  private connect(allowHalfOpen: boolean, into: ReadInto | undefined): Socket {
-    const { hostname: host, port, socketPath } = this.address
-    const reading = into === undefined ? { allowHalfOpen } : { allowHalfOpen, onread: into }
-    if (socketPath !== undefined) return connectPlain({ path: socketPath, ...reading })
+  private connect(onread: ReadInto): Socket {
+    const { hostname: host, port, socketPath } = this.destination.address
+    if (socketPath !== undefined) return connectPlain({ path: socketPath, onread })
     const families = {
       autoSelectFamily: true,
       autoSelectFamilyAttemptTimeout: ADDRESS_PATIENCE_MS,
     }
     const to = { host, port, lookup: this.lookup, noDelay: true, ...families }
-    if (this.tls === undefined) return connectPlain({ ...to, ...reading, keepAlive: true })
+    if (this.tls === undefined) return connectPlain({ ...to, onread, keepAlive: true })
     const session = this.tlsSession === undefined ? {} : { session: this.tlsSession }
-    const options = { ...this.tls, ...to, ...session, ...reading }
+    const options = { ...this.tls, ...to, ...session, onread }
     const socket: TLSSocket = connectTls(options)
     socket.on('session', fresh => {
       this.tlsSession = fresh
@@ -117,13 +138,16 @@ export class UpstreamAgent {
   }
 
   private release(connection: UpstreamConnection): void {
-    if (!connection.isUsable || this.isClosed || this.idle.length >= MAX_IDLE_CONNECTIONS) {
+    if (!connection.isUsable || this.isClosed) {
       connection.drop()
       return
     }
+    // The one that was used last is the one that its upstream keeps longest.
+    if (this.idle.length >= this.keeping.most) this.idle.shift()?.drop()
     connection.idleSince = performance.now()
     this.idle.push(connection)
-    this.sweeper ??= setInterval(() => this.sweep(), 1_000).unref()
+    if (Number.isFinite(this.keeping.idleMs))
+      this.sweeper ??= setInterval(() => this.sweep(), 1_000).unref()
   }
 
   private forget(connection: UpstreamConnection): void {

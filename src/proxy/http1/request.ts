@@ -8,6 +8,8 @@ import type { ReadingRules, ResponseSink } from './parser.js'
 export interface UpstreamEvents {
   /** The connection stands. Called at once when it stood before. */
   onConnected(): void
+  /** The whole request has been written. */
+  onSent(): void
   /** Something in the response was mended; told once for each kind. */
   onRepair(what: UpstreamRepair): void
   /** An interim response (1xx). */
@@ -178,6 +180,7 @@ export class UpstreamExchange implements ResponseSink {
       last += CRLF
     }
     if (last !== '') connection.writeText(last)
+    this.events.onSent()
     connection.onSent()
   }
 

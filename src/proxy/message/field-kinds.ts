@@ -36,8 +36,9 @@ export const CLAIM = 25
 /** A name that differs from a guarded one only by another mark for `-`: some servers fold them. */
 export const UNDERSCORE_TWIN = 26
 export const CDN_LOOP = 27
+export const AUTHORIZATION = 28
 /** How many there are. */
-export const KINDS = 28
+export const KINDS = 29
 
 const hopByHop: readonly (readonly [string, number])[] = [
   ['connection', CONNECTION],
@@ -60,6 +61,7 @@ const requestOnly: readonly (readonly [string, number])[] = [
   ['expect', EXPECT],
   ['max-forwards', MAX_FORWARDS],
   ['cdn-loop', CDN_LOOP],
+  ['authorization', AUTHORIZATION],
   ['forwarded', FORWARDED],
   ['x-forwarded-for', X_FORWARDED_FOR],
   ['x-forwarded-proto', X_FORWARDED_PROTO],

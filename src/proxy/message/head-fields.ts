@@ -1,5 +1,5 @@
 import { eachField } from '../../terms/fields.js'
-import { HOST, KINDS, type KindOf, PLAIN, REQUEST_HEADERS } from './field-kinds.js'
+import { AUTHORIZATION, HOST, KINDS, type KindOf, PLAIN, REQUEST_HEADERS } from './field-kinds.js'
 
 /**
  * The values of the fields that are treated specially, each at its kind; those of repeated lines are
@@ -21,6 +21,6 @@ export function fieldsByKind(
 
 function separatorOf(kind: number): string {
   // No value holds a line break: two lines stay told apart from a list in one.
-  if (kind === HOST) return '\n'
+  if (kind === HOST || kind === AUTHORIZATION) return '\n'
   return kind === REQUEST_HEADERS ? ',' : ', '
 }

@@ -51,6 +51,8 @@ export class RequestHead implements PolicyRequest {
   readonly scheme: 'http' | 'https'
   readonly isUpgrade: boolean
   readonly isForeignHost: boolean
+  /** Whether it shows signs of having come through another proxy, which may serve many clients. */
+  readonly isForwarded: boolean
   /** Why it is answered here; nothing of it reaches the upstream. */
   readonly fault: Reply | undefined
 
@@ -69,6 +71,8 @@ export class RequestHead implements PolicyRequest {
   readonly via: string | undefined
   readonly loopMarks: string | undefined
   readonly maxForwards: string | undefined
+  /** Each line by itself. */
+  readonly authorization: string | undefined
   readonly forwarded: string | undefined
   readonly forwardedFor: string | undefined
   readonly forwardedProto: string | undefined
@@ -101,6 +105,7 @@ export class RequestHead implements PolicyRequest {
     this.forwardedPort = values[kind.X_FORWARDED_PORT]
     this.forwardedPrefix = values[kind.X_FORWARDED_PREFIX]
     this.requestId = values[kind.REQUEST_ID]
+    this.authorization = values[kind.AUTHORIZATION]
     const length = values[kind.CONTENT_LENGTH]
     this.contentLength = length === undefined ? undefined : (canonicalLength(length) ?? length)
     const isUnsized = hasUnsizedBody && length === undefined
@@ -112,6 +117,7 @@ export class RequestHead implements PolicyRequest {
     this.isHttp10 = version === 10
     this.peer = plainAddress(peerAddress)
     this.isPeerTrusted = rules.isTrustedPeer(this.peer)
+    this.isForwarded = this.isPeerTrusted || signsOfProxies.some(of => values[of] !== undefined)
     this.scheme = schemeOf(isEncrypted, this.isPeerTrusted ? this.forwardedProto : undefined)
     this.client = this.isPeerTrusted
       ? clientBehind(this.peer, this.forwardedFor, rules.isTrustedPeer)
@@ -139,6 +145,19 @@ export class RequestHead implements PolicyRequest {
     )
   }
 }
+
+/** Fields that proxies add, and that clients have no reason to send. */
+const signsOfProxies = [
+  kind.VIA,
+  kind.CDN_LOOP,
+  kind.FORWARDED,
+  kind.X_FORWARDED_FOR,
+  kind.X_FORWARDED_PROTO,
+  kind.X_FORWARDED_HOST,
+  kind.X_FORWARDED_PORT,
+  kind.X_FORWARDED_PREFIX,
+  kind.CLAIM,
+]
 
 /** What a trusted hop says of the scheme counts, if it is one. */
 function schemeOf(isEncrypted: boolean, said: string | undefined): 'http' | 'https' {

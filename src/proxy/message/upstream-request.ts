@@ -75,6 +75,7 @@ function copyEndToEnd(
 
 function passesAsIs(which: number): boolean {
   return (
+    which === kind.AUTHORIZATION ||
     which === kind.REQUEST_METHOD ||
     which === kind.REQUEST_HEADERS ||
     which === kind.REQUEST_PRIVATE_NETWORK ||

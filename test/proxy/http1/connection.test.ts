@@ -52,6 +52,7 @@ function ask(
     const settle = (result: unknown) => setImmediate(resolve, result)
     const heard: UpstreamEvents = {
       ...{
+        onSent: ignore,
         onConnected: ignore,
         onRepair: ignore,
         onInterim: ignore,
@@ -65,7 +66,7 @@ function ask(
     const head = 'POST / HTTP/1.1\r\nHost: a\r\n\r\n'
     const exchange = new UpstreamExchange('POST', head, false, reading, heard)
     Object.assign(heard, events(exchange))
-    agent.start(exchange, { isFresh: false, isForUpgrade: false })
+    agent.start(exchange, 'any')
     if (isWhole) exchange.end()
     else exchange.flushHead()
   })
@@ -125,6 +126,7 @@ t.test('an exchange that is given up hears no more', async t => {
     exchange = new UpstreamExchange('GET', head, false, reading, {
       ...{
         onRepair: ignore,
+        onSent: ignore,
         onConnected: ignore,
         onInterim: ignore,
         onSwitch: ignore,
@@ -139,7 +141,7 @@ t.test('an exchange that is given up hears no more', async t => {
       onLost: () => heard.push('lost'),
       onThrown: () => heard.push('thrown'),
     })
-    agent.start(exchange, { isFresh: false, isForUpgrade: false })
+    agent.start(exchange, 'any')
     exchange.end()
   })
   await once(sockets[0] as Socket, 'close')

@@ -64,13 +64,14 @@ function agentFor(t: Test, hostname: string, port: number, address = '127.0.0.1'
         onThrown: reject,
         ...{
           onRepair: ignore,
+          onSent: ignore,
           onConnected: ignore,
           onInterim: ignore,
           onHead: ignore,
           onSwitch: ignore,
         },
       })
-      agent.start(exchange, { isFresh, isForUpgrade: false })
+      agent.start(exchange, isFresh ? 'new' : 'any')
       exchange.end()
     })
   return { agent, ask, current }
