@@ -88,6 +88,7 @@ function compilePolicy(
   return createPolicy({
     match,
     origins,
+    hosts: settings.allowHosts,
     methods: compileMethods(settings.allowMethods),
     named: compileLists(settings, anyHeader, ['*']),
     everybody: compileLists(settings, headersForEverybody, []),

@@ -55,8 +55,10 @@ export function resolveSettings({ sources, port }: Sources, place: Place): Resol
     const won = strongest(sources, option)
     const from = won === undefined ? defaultProvenance(option) : provenanceOf(won)
     provenance.set(option, from)
-    const parsed = won === undefined ? undefined : parseGiven(row, won, place.read)
-    for (const finding of parsed?.findings ?? []) problems.push(placeFinding(option, finding, from))
+    const parsed = won === undefined ? undefined : parseWhole(row, won, place.read)
+    for (const { name, ...finding } of parsed?.findings ?? []) {
+      problems.push(placeFinding(option, finding, { ...from, name }))
+    }
     if (parsed?.ok === false) failed.add(option)
     if (parsed?.ok && from.kind === 'foreign') {
       problems.push(placeFinding(option, readAs(option, row.type.write(parsed.value)), from))
@@ -132,6 +134,34 @@ const defaultProvenance = (option: OptionName): Provenance => ({
   source: 'default',
   name: option,
 })
+
+/** Singular and plural of one list add up. */
+function parseWhole(row: Option<unknown>, won: Won, read: ReadText | undefined) {
+  const { source, given } = won
+  const parts = [given, ...(given.also === undefined ? [] : [given.also])]
+  const parsed = parts.map(part => ({
+    name: part.name,
+    ...parseGiven(row, { source, given: part }, read),
+  }))
+  const findings = parsed.flatMap(({ name, findings }) => findings.map(one => ({ ...one, name })))
+  const values: unknown[] = []
+  for (const part of parsed) {
+    if (!part.ok) return { ok: false, findings } as const
+    values.push(part.value)
+  }
+  return {
+    ok: true,
+    value: values.length === 1 ? values[0] : joined(row, values),
+    findings,
+  } as const
+}
+
+/** An item that both name stands once. */
+function joined({ type }: Option<unknown>, lists: readonly unknown[]): unknown[] {
+  const items = lists.flatMap(list => (Array.isArray(list) ? list : [list]))
+  const byText = new Map(items.map(item => [JSON.stringify(type.write([item])), item]))
+  return [...byText.values()]
+}
 
 function parseGiven(row: Option<unknown>, { source, given }: Won, read: ReadText | undefined) {
   if (source.kind === 'foreign' && given.name === 'PORT') {

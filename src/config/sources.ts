@@ -19,6 +19,8 @@ export interface Given {
   readonly name: string
   /** True when one text may hold several items. */
   readonly split: boolean
+  /** What the same source says of the same list under its other name. */
+  readonly also?: Given
 }
 
 export interface Source {
@@ -78,6 +80,11 @@ class Collector {
     const other = this.#given.get(option)
     if (other === undefined) {
       this.#given.set(option, given)
+      return
+    }
+    const { type, secret } = optionRow(option)
+    if (type.kind === 'list' && !secret) {
+      this.#given.set(option, { ...other, also: given })
       return
     }
     this.report(

@@ -1,13 +1,13 @@
-import { adviceFor } from '../policy/advice.js'
 import type { Decision, Fix, NearMiss } from '../policy/decision.js'
 import { describe, describeForClient, describeNearMiss, nearMiss } from '../policy/describe.js'
-import { writtenNames } from '../policy/name-list.js'
+import { type Asked, additionsOf, wholeAdvice, wholeLists } from '../policy/missing.js'
 import type { Policy, PolicySettings } from '../policy/policy.js'
+import { type Fields, fieldValue } from '../terms/fields.js'
 import { withoutUser } from '../terms/secrets.js'
 import { failureRow } from '../terms/upstream-failure.js'
 import type { Exchange } from './exchange.js'
 import { maskedHeaders, maskedTarget } from './masking.js'
-import { type SettingsText, type SettingValue, settingsText } from './settings-text.js'
+import { type SettingsText, settingsText } from './settings-text.js'
 
 /** An exchange as a person may see it: every secret masked, every reason in words. JSON-safe. */
 export interface ExchangeView extends Omit<Exchange, Rendered> {
@@ -45,24 +45,7 @@ export interface NearMissView extends NearMiss {
 }
 
 /** The change that would allow what was refused, in every notation that can say it. */
-export interface FixView extends SettingsText {
-  readonly option: string
-  readonly value: string
-}
-
-/** What allowHeaders comes to where nobody has set it. */
-function effectiveNames({ option }: Fix, { origins, named, everybody }: Policy) {
-  if (option !== 'allowHeaders') return undefined
-  return writtenNames((origins.any ? everybody : named).headers)
-}
-
-const lists = new Set([
-  'allowOrigins',
-  'allowMethods',
-  'allowHeaders',
-  'exposeHeaders',
-  'unsafeAllow',
-])
+export interface FixView extends SettingsText, Fix {}
 
 /**
  * What the inspector shows of an exchange. With the running settings a fix repeats the entries of
@@ -80,7 +63,7 @@ export function toView(
     ...plain,
     key,
     target: maskedTarget(target, secrets),
-    decision: decisionView(decision, settings),
+    decision: decisionView(decision, askedIn(requestHeaders), settings),
     trouble: row && { happened: row.happened, cure: row.cure },
     requestHeaders: maskedHeaders(requestHeaders, secrets),
     upstreamHeaders: upstreamHeaders && maskedHeaders(upstreamHeaders, secrets),
@@ -89,9 +72,13 @@ export function toView(
 }
 
 /** The same words for a decision alone, as for a made-up request. */
-export function decisionView(decision: Decision, settings?: PolicySettings): DecisionView {
+export function decisionView(
+  decision: Decision,
+  asked: Asked,
+  settings?: PolicySettings,
+): DecisionView {
   const { kind, verdict, reason, action, origin, rule, subject, policy } = decision
-  const advice = verdict === 'refused' ? adviceFor(decision) : undefined
+  const advice = verdict === 'refused' ? wholeAdvice(decision, asked) : undefined
   const near = nearMiss(decision)
   return {
     kind,
@@ -111,14 +98,30 @@ export function decisionView(decision: Decision, settings?: PolicySettings): Dec
 }
 
 function fixView(fix: Fix, policy: Policy, settings: PolicySettings | undefined): FixView {
-  const { option, value } = fix
-  const { match } = policy
-  const path = settings?.paths.find(entry => entry.match === match)
-  const inherited: unknown = Object.entries(settings ?? {}).find(([name]) => name === option)?.[1]
-  const overridden: unknown = Object.entries(path ?? {}).find(([name]) => name === option)?.[1]
-  const current = overridden ?? inherited ?? effectiveNames(fix, policy)
-  const kept = Array.isArray(current) ? current.filter(item => item !== value).map(String) : []
-  const single = value === 'true' ? true : value
-  const whole: SettingValue = lists.has(option) ? [...kept, value] : single
-  return { option, value, ...settingsText({ [option]: whole }, match) }
+  return { ...fix, ...settingsText(listsAsWritten(fix, policy, settings), policy.match) }
+}
+
+/** With the entries as the person wrote them, where the settings are known. */
+function listsAsWritten(fix: Fix, policy: Policy, settings: PolicySettings | undefined) {
+  const lists = wholeLists(fix, policy)
+  const path = settings?.paths.find(entry => entry.match === policy.match)
+  for (const option of Object.keys(lists)) {
+    const set = settingOf(path, option) ?? settingOf(settings, option)
+    if (!Array.isArray(set)) continue
+    const added = additionsOf(fix).flatMap(one => (one.option === option ? [one.value] : []))
+    lists[option] = [...new Set([...set.map(String), ...added])].filter(item => item !== 'none')
+  }
+  return lists
+}
+
+function settingOf(settings: object | undefined, option: string): unknown {
+  return Object.entries(settings ?? {}).find(([name]) => name === option)?.[1]
+}
+
+/** What a preflight asked for. */
+export function askedIn(requestHeaders: Fields): Asked {
+  return {
+    requestMethod: fieldValue(requestHeaders, 'access-control-request-method'),
+    requestHeaders: fieldValue(requestHeaders, 'access-control-request-headers'),
+  }
 }

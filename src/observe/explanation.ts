@@ -26,13 +26,13 @@ export function explain(
   asked: Question,
   settings?: PolicySettings,
 ): Explanation {
-  const { question, decision, steps, preflight, responseHeaders, browser } = predict(
+  const { question, decision, steps, askedBy, preflight, responseHeaders, browser } = predict(
     policies,
     asked,
   )
   return {
     question,
-    decision: decisionView(decision, settings),
+    decision: decisionView(decision, askedBy, settings),
     steps,
     preflight: preflight && { status: preflight.status, headers: fieldPairs(preflight.headers) },
     response: { headers: fieldPairs(responseHeaders) },

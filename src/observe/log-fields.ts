@@ -1,8 +1,10 @@
-import { fixFor } from '../policy/advice.js'
 import type { Decision } from '../policy/decision.js'
 import { nearMiss } from '../policy/describe.js'
+import { type Asked, wholeAdvice } from '../policy/missing.js'
 import { failureRow } from '../terms/upstream-failure.js'
 import type { Exchange } from './exchange.js'
+import { askedIn } from './exchange-view.js'
+import { hintFor } from './hint.js'
 import { maskedTarget, mayHoldSecret } from './masking.js'
 
 /** Longest text that a peer may put into a log line. */
@@ -17,24 +19,30 @@ export type ExchangeWriter = (exchange: Exchange) => string
  * but the origin, no query, nothing endless. What is undefined is left out. Every request has such a line,
  * so it is put together from text and not from an object.
  */
-export function createExchangeWriter(): ExchangeWriter {
+export function createExchangeWriter(withHints = false): ExchangeWriter {
   let last: Decision | undefined
+  let lastAsked: Asked | undefined
   let lastText = ''
 
   /** Most requests are judged like the one before: then its text is good again. */
-  const decisionText = (decision: Decision) => {
-    if (last !== undefined && readsAlike(decision, last)) return lastText
-    lastText = inOnePiece(textOf(decision))
+  const decisionText = ({ decision, requestHeaders }: Exchange) => {
+    // Of a refused preflight all that is missing is told, which the next one may ask otherwise.
+    const asked = decision.verdict === 'refused' ? askedIn(requestHeaders) : undefined
+    if (last !== undefined && readsAlike(decision, last) && asksAlike(asked, lastAsked)) {
+      return lastText
+    }
+    lastText = inOnePiece(textOf(decision, asked, withHints))
     last = decision
+    lastAsked = asked
     return lastText
   }
 
   return exchange => {
-    const { status, decision, upstreamMs, failure, failureDetail } = exchange
+    const { status, upstreamMs, failure, failureDetail } = exchange
     let text = `"event":"${eventOf(exchange)}","id":"${escaped(exchange.id)}","method":"${escaped(cut(exchange.method, textLimit))}","path":"${escaped(pathOf(exchange.target))}","status":${status},"durationMs":${rounded(exchange.durationMs)}`
     if (upstreamMs !== undefined) text += `,"upstreamMs":${rounded(upstreamMs)}`
     text += `,"bytesOut":${exchange.bytesOut}`
-    text += decisionText(decision)
+    text += decisionText(exchange)
     text += `,"client":"${escaped(exchange.client)}"`
     if (exchange.clientLeft) text += ',"clientLeft":true'
     if (failure !== undefined) text += `,"failure":"${failure}"`
@@ -61,19 +69,26 @@ function readsAlike(one: Decision, other: Decision): boolean {
   )
 }
 
-function textOf(decision: Decision): string {
+function asksAlike(one: Asked | undefined, other: Asked | undefined): boolean {
+  return (
+    one?.requestMethod === other?.requestMethod && one?.requestHeaders === other?.requestHeaders
+  )
+}
+
+function textOf(decision: Decision, asked: Asked | undefined, withHints: boolean): string {
   const { origin, kind, verdict, reason, rule, subject } = decision
   let text = ''
   if (origin !== undefined) text += `,"origin":"${escaped(cut(shown(origin), textLimit))}"`
   text += `,"kind":"${kind}","decision":"${verdict}","reason":"${reason}"`
   if (rule !== undefined) text += `,"rule":"${escaped(rule)}"`
   if (subject !== undefined) text += `,"subject":"${escaped(cut(shown(subject), textLimit))}"`
-  if (verdict !== 'refused') return text
+  if (asked === undefined) return text
   // Which entry the refused value nearly matched, and what would allow it.
   const near = nearMiss(decision)
-  const fix = fixFor(decision)
+  const fix = wholeAdvice(decision, asked)?.fix
   if (near !== undefined) text += `,"nearMiss":${asciiJson(near)}`
   if (fix !== undefined) text += `,"fix":${asciiJson(fix)}`
+  if (fix !== undefined && withHints) text += `,"hint":${asciiJson(hintFor(fix, decision.policy))}`
   return text
 }
 

@@ -60,7 +60,7 @@ export async function createLog(options: LogOptions): Promise<Log> {
     },
     { write: line => lines.write(printableOutput(line, false)) },
   )
-  const writeExchange = createExchangeWriter()
+  const writeExchange = createExchangeWriter(isPretty)
   const batch = new LineBatch(exchange => {
     try {
       const level = levelOf(exchange)

@@ -1,8 +1,6 @@
 import pinoPretty from 'pino-pretty'
-import type { Fix, NearMiss } from '../policy/decision.js'
+import type { NearMiss } from '../policy/decision.js'
 import { describeNearMiss } from '../policy/describe.js'
-import { flagName } from '../terms/option-names.js'
-import { flagWord } from '../terms/paste.js'
 import { printable } from '../terms/printable.js'
 
 type LogRecord = Record<string, unknown>
@@ -106,26 +104,19 @@ function adviceOnce(record: LogRecord, paint: Palette, explained: Set<string>): 
 
 interface Advised {
   readonly nearMiss?: NearMiss
-  readonly fix?: Fix
+  readonly hint?: string
 }
 
 /** What the value nearly was, and the flag that would allow it. */
-function adviceOf({ nearMiss, fix }: Advised): string {
+function adviceOf({ nearMiss, hint }: Advised): string {
   const sentences: string[] = []
   if (nearMiss !== undefined) sentences.push(`${capitalised(describeNearMiss(nearMiss))}.`)
-  const word = fix && flagWord(singularOf(fix.option), fix.value)
-  if (word !== undefined) sentences.push(`To allow it: ${word}`)
+  if (hint !== undefined) sentences.push(`To allow it: ${hint}`)
   return sentences.join(' ')
 }
 
 function capitalised(sentence: string): string {
   return sentence.charAt(0).toUpperCase() + sentence.slice(1)
-}
-
-/** `allowOrigins` adds one with `--allow-origin`. */
-function singularOf(option: string): string {
-  const words = flagName(option)
-  return words.endsWith('s') ? words.slice(0, -1) : words
 }
 
 function eventLine(record: LogRecord, paint: Palette): string {

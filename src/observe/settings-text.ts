@@ -25,14 +25,25 @@ export function settingsText(
 ): SettingsText {
   const entries = Object.entries(values)
   const config = yaml(entries, match)
-  if (match !== '' || entries.some(([, value]) => needsFile(value))) return { config }
-  const flags = entries.map(([option, value]) => flagWord(flagName(option), plain(value)))
-  const variables = entries.map(([option, value]) => assignment(variableName(option), plain(value)))
+  if (match !== '') return { config }
+  const flags = entries.flatMap(([option, value]) => flagWords(option, value))
+  const variables = entries.map(([option, value]) =>
+    needsFile(value) ? undefined : assignment(variableName(option), plain(value)),
+  )
   return {
     ...(flags.includes(undefined) ? {} : { flag: flags.join(' ') }),
     ...(variables.includes(undefined) ? {} : { variable: variables.join('\n') }),
     config,
   }
+}
+
+/** An entry that a list of flags would be split at has a flag to itself, by the singular name. */
+function flagWords(option: string, value: SettingValue): (string | undefined)[] {
+  if (typeof value !== 'object' || !needsFile(value)) {
+    return [flagWord(flagName(option), plain(value))]
+  }
+  const singular = flagName(option).replace(/s$/u, '')
+  return value.map(item => flagWord(singular, item))
 }
 
 function plain(value: SettingValue): string {

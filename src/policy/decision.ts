@@ -44,10 +44,16 @@ export interface NearMiss {
   readonly entry: string
 }
 
-/** The change that would allow what was refused: one option and the value to add or set. */
-export interface Fix {
+/** One option and the value to add to its list. */
+export interface Addition {
   readonly option: string
   readonly value: string
+}
+
+/** The change that would allow what was refused. */
+export interface Fix extends Addition {
+  /** What would be refused next without it. */
+  readonly also?: readonly Addition[]
 }
 
 /** What the policy says about one request. Plain data: nothing here has been sent yet. */

@@ -13,6 +13,8 @@ export interface PolicyRules {
   /** The path prefix it serves; empty for the global policy. */
   readonly match: string
   readonly origins: OriginMatcher
+  /** The names in `Host` that are served, where they are listed; only for what is advised. */
+  readonly hosts?: readonly string[] | undefined
   /** In the order they were configured; for `*` every method that is served. */
   readonly methods: { readonly isAny: boolean; readonly names: ReadonlySet<string> }
   /** For pages whose origin the answer names. */

@@ -27,6 +27,8 @@ export interface PolicySettings {
   readonly timingAllowOrigin: boolean
   readonly reportOnly: boolean
   readonly unsafeAllow: readonly UnsafeAllow[]
+  /** The names in `Host` that are served, where they are listed. */
+  readonly allowHosts?: readonly string[] | undefined
   readonly paths: readonly PathPolicySettings[]
 }
 

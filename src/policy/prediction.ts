@@ -1,11 +1,11 @@
 // One made-up request, judged step by step as the real one would be: what a browser asks first,
 // what is answered, and what the page then gets to see. Pure data; words only where a person reads.
 
-import { fixFor } from './advice.js'
 import { decide } from './decide.js'
 import type { Decision, Fix, NearMiss, PolicyRequest } from './decision.js'
 import { describe, nearMiss } from './describe.js'
 import { isForbiddenRequestHeader, isSafelistedMethod } from './header-names.js'
+import { type Asked, wholeAdvice } from './missing.js'
 import type { PolicySet } from './policy.js'
 import { policiesForTarget } from './policy-for-path.js'
 import { ownReplyHeaders, preflightAnswer, rewriteResponseHeaders } from './response-headers.js'
@@ -41,6 +41,8 @@ export interface Prediction {
   /** What stands: the preflight's refusal, else the decision on the actual request. */
   readonly decision: Decision
   readonly steps: readonly Step[]
+  /** What a browser would ask first, if anything. */
+  readonly askedBy: Asked
   /** Undefined where a browser would not ask first, or the upstream answers. Headers are flat. */
   readonly preflight: { readonly status: number; readonly headers: readonly string[] } | undefined
   /** What is added to the answer of the actual request; empty where none is ever sent. Flat. */
@@ -61,17 +63,19 @@ export function predict(policies: PolicySet, asked: Question): Prediction {
   const asking = preflight && decide(policies, preflight)
   const doing = decide(policies, actual)
   const deciding = asking?.verdict === 'refused' ? asking : doing
+  const askedBy = preflight ?? actual
   const isStopped = deciding.kind === 'preflight' && deciding.action === 'answer'
   return {
     question,
     decision: deciding,
+    askedBy,
     steps: stepsOf(policies, question, names, deciding, asking),
     preflight:
       preflight && asking?.action === 'answer' ? preflightAnswer(asking, preflight) : undefined,
     responseHeaders: isStopped ? [] : responseHeaders(doing, actual, policies),
     browser: browserText(question, deciding, doing, asking),
     nearMiss: nearMiss(deciding),
-    change: fixFor(deciding),
+    change: wholeAdvice(deciding, askedBy)?.fix,
   }
 }
 

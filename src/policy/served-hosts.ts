@@ -38,12 +38,17 @@ export function compileHosts(entries: readonly string[]): ServesHost {
  * name server can give away, and the hosts of the origins that are listed one by one.
  */
 export function compileLocalHosts(allowOrigins: readonly string[]): ServesHost {
+  const named = compileHosts(localHosts(allowOrigins))
+  return rememberingLast(host => named(host) || isAddress(plainHost(host)))
+}
+
+/** The same as entries, as far as entries can say it: of the addresses those of loopback. */
+export function localHosts(allowOrigins: readonly string[]): readonly string[] {
   const origins = allowOrigins.flatMap(entry => {
     const host = parseOrigin(entry)?.host
     return host === undefined || host.includes('*') ? [] : [host]
   })
-  const named = compileHosts(['localhost', '*.localhost', ...origins])
-  return rememberingLast(host => named(host) || isAddress(plainHost(host)))
+  return [...new Set(['localhost', '*.localhost', '127.0.0.1', '[::1]', ...origins])]
 }
 
 /** Lower case, without its port and the dot that may end a name. */

@@ -78,16 +78,17 @@ t.test('a list', async t => {
   t.same(await lists({ flags: { 'allow-origin': ['https://a.test', 'https://b.test'] } }), both)
   t.same(await lists({ env: { CORS_SIDECAR_ALLOW_ORIGIN: 'https://a.test' } }), ['https://a.test'])
 
-  const { texts } = await load({
+  const { texts, settings } = await load({
     env: { ...goodEnv, CORS_SIDECAR_ALLOW_ORIGIN: 'https://b.test' },
   })
-  t.same(
-    texts,
-    [
-      'CORS_SIDECAR_ALLOW_ORIGIN (environment): says the same as CORS_SIDECAR_ALLOW_ORIGINS, and only one of them may be set. Keep CORS_SIDECAR_ALLOW_ORIGINS or CORS_SIDECAR_ALLOW_ORIGIN, not both.',
-    ],
-    'has a plural and a singular name, and one source uses one of them',
-  )
+  t.same(texts, [], 'has a plural and a singular name, which add up within one source')
+  t.same(settings?.allowOrigins, [goodEnv.CORS_SIDECAR_ALLOW_ORIGINS, 'https://b.test'])
+  const flags = { 'allow-origins': 'https://a.test,https://b.test', 'allow-origin': ['/b{1,2}/'] }
+  t.same(await lists({ flags }), [...both, '/b{1,2}/'], 'each split as its name says')
+  const wrong = await load({
+    env: { ...goodEnv, CORS_SIDECAR_ALLOW_METHOD: 'G T', CORS_SIDECAR_ALLOW_METHODS: 'GET' },
+  })
+  t.match(wrong.texts, [/^CORS_SIDECAR_ALLOW_METHOD \(environment\)/], 'and blamed under its own')
   const mixed = await load({ env: goodEnv, flags: { 'allow-origin': ['https://c.test'] } })
   t.same(mixed.texts, [], 'two sources may use different ones')
   t.same(mixed.settings?.allowOrigins, ['https://c.test'])

@@ -1,6 +1,6 @@
-import { fixFor } from '../../policy/advice.js'
 import type { Decision } from '../../policy/decision.js'
 import { describeForClient } from '../../policy/describe.js'
+import { wholeAdvice } from '../../policy/missing.js'
 import { isBareRefusal, ownReplyHeaders, preflightAnswer } from '../../policy/response-headers.js'
 import type { Reply } from '../message/replies.js'
 import { withSetFields } from '../message/upstream-response.js'
@@ -20,7 +20,7 @@ export function sendReply(exchange: ActiveExchange, reply: Reply): void {
       error: reply.error,
       reason: decision.reason,
       message: reply.message,
-      fix: decision.verdict === 'refused' ? fixFor(decision) : undefined,
+      fix: decision.verdict === 'refused' ? wholeAdvice(decision, exchange.head)?.fix : undefined,
       cure: reply.cure,
       id,
     })}\n`,
