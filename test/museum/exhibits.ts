@@ -210,7 +210,6 @@ export const exhibits: readonly Exhibit[] = [
       lines('HTTP/1.1 200 OK', 'Transfer-Encoding: chunked, identity', '') +
       lines('f', page, '0', ''),
     stays: true,
-    means: isPage,
   },
   {
     server: 'Axis 1.1, SOAP',

@@ -38,7 +38,7 @@ export type Outcome =
 /** How this client's bytes compare with what the exhibit means. */
 export function outcomeOf({ method, means }: Exhibit, bytes: string): Outcome {
   if (bytes === '') return 'nothing'
-  const answer = read(method, bytes)
+  const answer = readFinal(method, bytes)
   if (answer === undefined) return 'no head'
   const { status, body, fields, isWhole } = answer
   if (means === undefined || status !== means.status) return isWhole ? `${status}` : 'cut'
@@ -58,13 +58,13 @@ interface Answer {
 }
 
 /** The final response, read as leniently as a browser would. */
-function read(method: Exhibit['method'], bytes: string): Answer | undefined {
+export function readFinal(method: Exhibit['method'], bytes: string): Answer | undefined {
   const end = bytes.indexOf('\r\n\r\n')
   const [start = '', ...lines] = bytes.slice(0, end).split('\r\n')
   const status = Number(/^HTTP\/1\.[01] (\d{3})/.exec(start)?.[1])
   if (end === -1 || !(status >= 100)) return undefined
   const rest = bytes.slice(end + 4)
-  if (status < 200) return read(method, rest)
+  if (status < 200) return readFinal(method, rest)
   const fields = new Map(
     lines.map(line => {
       const colon = line.indexOf(':')

@@ -30,7 +30,8 @@ function readNumber(digits: string): number | undefined {
 /**
  * Whether a body comes in chunks; undefined when it comes in a coding that is not read here:
  * https://www.rfc-editor.org/rfc/rfc9112#section-6.1. `identity`, of HTTP before RFC 7230, is none,
- * and nobody may apply `chunked` twice: who names it twice has added the field twice.
+ * and nobody may apply `chunked` twice: who names it twice has added the field twice. Where `identity`
+ * stands last, some see no chunks.
  */
 export function readCoding(value: string | undefined, repairs: Repairs): boolean | undefined {
   if (value === undefined) return false
@@ -39,6 +40,7 @@ export function readCoding(value: string | undefined, repairs: Repairs): boolean
   const named = lower === '' ? [] : elementsOf(lower)
   const codings = named.filter(coding => coding !== 'identity')
   if (codings.some(coding => coding !== 'chunked')) return undefined
+  if (codings.length > 0 && named.at(-1) === 'identity') return undefined
   if (codings.length > 1) repairs.add('repeated-coding')
   if (codings.length === 0 || codings.length < named.length) repairs.add('identity-coding')
   return codings.length > 0
