@@ -99,7 +99,7 @@ function compileWildcards(entries: readonly OriginEntry[]): ParsedMatch | undefi
       (isName && below.size > 0 ? matchBelow(below, deepestBase, origin) : undefined) ??
       (isName && labels.size > 0 ? matchLabel(labels, origin) : undefined) ??
       (isLoopback(origin) ? loopback : undefined) ??
-      matchPort(anyHost, origin)
+      (origin.hostKind === 'opaque' ? undefined : matchPort(anyHost, origin))
     )
   }
 }

@@ -210,7 +210,7 @@ t.test('explain', async t => {
     })
   })
   t.test('exits with 2 without an origin or with a wrong configuration', async t => {
-    t.match(await runProgram(['explain']), { code: 2, stderr: /--origin .*is not given/ })
+    t.match(await runProgram(['explain']), { code: 2, stderr: /--origin .*is missing/ })
     t.match(await ask('https://a.test', '--max-age', 'x'), { code: 2, stderr: /--max-age/ })
   })
   t.test('knows its own flags when one is misspelt', async t => {

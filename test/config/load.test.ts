@@ -118,7 +118,7 @@ t.test('a secret', async t => {
       },
     })
     t.notOk(ok)
-    t.match(texts, [/^CORS_SIDECAR_ADMIN_TOKEN_FILE \(environment\): says the same as/])
+    t.match(texts, [/^CORS_SIDECAR_ADMIN_TOKEN_FILE \(environment\): means the same as/])
   })
   t.test('is not shown when it is wrong', async t => {
     const secrets = {

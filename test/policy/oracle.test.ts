@@ -122,7 +122,9 @@ function isSerialisedOrigin(text: string): boolean {
   if (url.port === '0' || url.hostname === '') return false
   const name = url.hostname.replace(/\.$/, '')
   if (url.hostname.startsWith('[')) return true
-  return name.length <= 253 && /^[a-z0-9_-]+(?:\.[a-z0-9_-]+)*$/.test(name)
+  if (name.length <= 253 && /^[a-z0-9_-]+(?:\.[a-z0-9_-]+)*$/.test(name)) return true
+  // What app shells have for a host need be no name; wildcards cover names all the same.
+  return !hasTupleOrigin && url.hostname.length <= 253 && /^[\w.~%+=-]+$/.test(url.hostname)
 }
 
 /** What an entry covers, as its documentation puts it, for texts that are origins. */
@@ -144,7 +146,7 @@ function coverOf(entry: string): (origin: string) => boolean {
   const anyPort = '(?::[0-9]+)?'
   if (host === '*') {
     const ports = port === '' || port === ':*' ? anyPort : literal(port)
-    const whole = new RegExp(`^${literal(scheme)}://(?:\\[[^\\]]*\\]|[^:]+)${ports}$`)
+    const whole = new RegExp(`^${literal(scheme)}://(?:\\[[^\\]]*\\]|[a-z0-9_-]+(?:\\.[a-z0-9_-]+)*\\.?)${ports}$`)
     return origin => whole.test(origin)
   }
   const hosts = host.startsWith('*.')
