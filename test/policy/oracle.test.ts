@@ -146,7 +146,9 @@ function coverOf(entry: string): (origin: string) => boolean {
   const anyPort = '(?::[0-9]+)?'
   if (host === '*') {
     const ports = port === '' || port === ':*' ? anyPort : literal(port)
-    const whole = new RegExp(`^${literal(scheme)}://(?:\\[[^\\]]*\\]|[a-z0-9_-]+(?:\\.[a-z0-9_-]+)*\\.?)${ports}$`)
+    const whole = new RegExp(
+      `^${literal(scheme)}://(?:\\[[^\\]]*\\]|[a-z0-9_-]+(?:\\.[a-z0-9_-]+)*\\.?)${ports}$`,
+    )
     return origin => whole.test(origin)
   }
   const hosts = host.startsWith('*.')
