@@ -57,7 +57,7 @@ const apache: Write = grant => {
     'RewriteRule ^ - [R=204,L]',
   ]
   return [
-    `# In the <Directory> or .htaccess that answers, in place of its Access-Control lines (a2enmod headers${grant.answersPreflight ? ' rewrite' : ''}):`,
+    `# In the <VirtualHost> or <Directory> that answers, in place of its Access-Control lines (a2enmod headers${grant.answersPreflight ? ' rewrite' : ''}):`,
     ...fields(grant).flatMap(set),
     ...(grant.answersPreflight ? asked : []),
   ]
@@ -120,7 +120,7 @@ const javaScript = (list: [string, Value][]): string =>
 const python = (list: [string, Value][]): string =>
   list.map(([name, value]) => `${name}=${value === true ? 'True' : written(value, '"')}`).join(', ')
 
-const expressNames = {
+const javaScriptNames = {
   origin: 'origin',
   methods: 'methods',
   headers: 'allowedHeaders',
@@ -128,16 +128,26 @@ const expressNames = {
   credentials: 'credentials',
 }
 
-const express: Write = grant => [
-  '// Before the routes, in place of what sets Access-Control headers (npm install cors):',
-  "import cors from 'cors'",
-  `app.use(cors(${javaScript(settings(grant, expressNames))}))`,
-]
+const express: Write = grant => {
+  const object = (list: [string, string][]) =>
+    `{ ${list.map(([name, value]) => `'${name}': '${value}'`).join(', ')} }`
+  const asked = [
+    "  if (request.method !== 'OPTIONS') return next()",
+    `  response.set(${object(preflightFields(grant))}).sendStatus(204)`,
+  ]
+  return [
+    '// Before the routes, in place of what sets Access-Control headers:',
+    'app.use((request, response, next) => {',
+    `  response.set(${object(fields(grant))})`,
+    ...(grant.answersPreflight ? asked : ['  next()']),
+    '})',
+  ]
+}
 
 const fastify: Write = grant => [
   '// Before the routes, in place of what sets Access-Control headers (npm install @fastify/cors):',
   "import cors from '@fastify/cors'",
-  `await app.register(cors, ${javaScript(settings(grant, expressNames))})`,
+  `await app.register(cors, ${javaScript(settings(grant, javaScriptNames))})`,
 ]
 
 const hono: Write = grant => [
@@ -145,7 +155,7 @@ const hono: Write = grant => [
   "import { cors } from 'hono/cors'",
   `app.use('*', cors(${javaScript(
     settings(grant, {
-      ...expressNames,
+      ...javaScriptNames,
       methods: 'allowMethods',
       headers: 'allowHeaders',
       exposed: 'exposeHeaders',

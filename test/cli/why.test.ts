@@ -40,7 +40,10 @@ t.test(
         url: 'http://localhost:5000/things',
         cure: {
           sidecar: 'cors-sidecar http://localhost:5000 --allow-origins=http://localhost:3000',
-          server: { name: 'express', text: "cors({ origin: ['http://localhost:3000'] })" },
+          server: {
+            name: 'express',
+            text: "'Access-Control-Allow-Origin': 'http://localhost:3000'",
+          },
         },
         guide: 'docs/troubleshooting.md#no-access-control-allow-origin',
       },

@@ -31,6 +31,26 @@ const suppliers = {
     package: 'python3-django',
     pythonModule: 'django',
   },
+  'flask-cors': {
+    commands: ['/usr/bin/python3'],
+    package: 'python3-flask-cors',
+    pythonModule: 'flask_cors',
+  },
+  'django-cors': {
+    commands: ['/usr/bin/python3'],
+    package: 'python3-django-cors-headers',
+    pythonModule: 'corsheaders',
+  },
+  fastapi: {
+    commands: ['/usr/bin/python3'],
+    package: 'python3-fastapi',
+    pythonModule: 'fastapi',
+  },
+  uvicorn: {
+    commands: ['/usr/bin/python3'],
+    package: 'python3-uvicorn',
+    pythonModule: 'uvicorn',
+  },
   jupyter: { commands: ['jupyter-server'], package: 'jupyter-server' },
   tomcat: {
     commands: ['/usr/share/tomcat10/bin/catalina.sh'],

@@ -8,11 +8,15 @@ import { freePort, type RealPeer, running } from './real-peers.js'
 
 export type ProxyName = 'nginx' | 'haproxy' | 'caddy' | 'apache'
 
-/** Starts one in front of an upstream on this machine; it answers there and nowhere else. */
+/**
+ * Starts one in front of an upstream on this machine; it answers there and nowhere else. `lines` are
+ * added to its configuration, where it says what becomes of a request.
+ */
 export async function startRealProxy(
   name: ProxyName,
   command: string,
   upstreamPort: number,
+  lines = '',
 ): Promise<RealPeer> {
   const directory = mkdtempSync(join(tmpdir(), `cors-sidecar-${name}-`))
   const port = await freePort()
@@ -24,7 +28,7 @@ export async function startRealProxy(
       stdio: ['ignore', 'ignore', 'pipe'],
     })
   }
-  const child = starters[name](start, { directory, port, upstreamPort })
+  const child = starters[name](start, { directory, port, upstreamPort, lines })
   return await running(child, `http://127.0.0.1:${port}`, directory, directory)
 }
 
@@ -32,6 +36,7 @@ interface Place {
   readonly directory: string
   readonly port: number
   readonly upstreamPort: number
+  readonly lines: string
 }
 
 type Start = (configuration: string, args: readonly string[]) => ChildProcess
@@ -46,7 +51,7 @@ const starters: Readonly<Record<ProxyName, (start: Start, place: Place) => Child
     start(apacheProxy(place), ['-X', '-f', join(place.directory, 'configuration')]),
 }
 
-const nginxProxy = ({ directory, port, upstreamPort }: Place) => `
+const nginxProxy = ({ directory, port, upstreamPort, lines }: Place) => `
   ${process.getuid?.() === 0 ? 'user root;' : ''}
   daemon off;
   worker_processes 1;
@@ -61,6 +66,7 @@ const nginxProxy = ({ directory, port, upstreamPort }: Place) => `
       listen 127.0.0.1:${port};
       client_max_body_size 0;
       location / {
+        ${lines}
         proxy_pass http://127.0.0.1:${upstreamPort};
         proxy_http_version 1.1;
         proxy_request_buffering off;
@@ -69,7 +75,7 @@ const nginxProxy = ({ directory, port, upstreamPort }: Place) => `
     }
   }`
 
-const haproxyProxy = ({ port, upstreamPort }: Place) => `
+const haproxyProxy = ({ port, upstreamPort, lines }: Place) => `
 global
   maxconn 512
 defaults
@@ -79,31 +85,34 @@ defaults
   timeout server 2s
 frontend here
   bind 127.0.0.1:${port}
+  ${lines.replaceAll('\n', '\n  ')}
   default_backend there
 backend there
   server upstream 127.0.0.1:${upstreamPort}
 `
 
-const caddyProxy = ({ port, upstreamPort }: Place) => `
+const caddyProxy = ({ port, upstreamPort, lines }: Place) => `
 {
   admin off
   auto_https off
 }
 :${port} {
   bind 127.0.0.1
+  ${lines}
   reverse_proxy 127.0.0.1:${upstreamPort}
 }
 `
 
-const apacheProxy = ({ directory, port, upstreamPort }: Place) => `
+const apacheProxy = ({ directory, port, upstreamPort, lines }: Place) => `
   ServerRoot ${directory}
   ServerName localhost
   PidFile ${directory}/pid
   Listen 127.0.0.1:${port}
-  ${['mpm_event', 'proxy', 'proxy_http', 'authz_core']
+  ${['mpm_event', 'proxy', 'proxy_http', 'authz_core', 'headers', 'rewrite']
     .map(name => `LoadModule ${name}_module /usr/lib/apache2/modules/mod_${name}.so`)
     .join('\n  ')}
   ErrorLog error.log
   ProxyTimeout 2
+${lines}
   ProxyPass / http://127.0.0.1:${upstreamPort}/
 `
