@@ -1,6 +1,8 @@
 import { constants, type OutgoingHttpHeaders, type ServerHttp2Stream } from 'node:http2'
 import type { Socket } from 'node:net'
+import { http2Fields } from '../message/http2-fields.js'
 import type { Client } from './client.js'
+import { Http2Body } from './http2-body.js'
 import type { Http2Traffic } from './http2-traffic.js'
 import { handedOver, inodeOf, isBackedUp } from './socket-handle.js'
 
@@ -9,28 +11,6 @@ export interface Http2Request {
   readonly method: string
   readonly target: string
   readonly rawHeaders: readonly string[]
-}
-
-/** Bytes that are given to the stream at a time; how far its client has got is seen in such steps. */
-const STEP = 32_768
-/** Of a client that took longer than this for a step, the steps are small. In milliseconds. */
-const SLOW_MS = 1_000
-const SLOW_STEP = 4_096
-/** More than this many bytes wait for their turn: the upstream should wait, too. */
-const HIGH_WATER = 65_536
-
-/** RFC 9113, 8.2.2: these belong to a connection of HTTP/1. */
-const connectionFields = new Set(['connection', 'transfer-encoding', 'keep-alive', 'upgrade'])
-/** Node sends these once only; as one line they mean the same (RFC 9110, 5.3). */
-const singleLines = new Set(
-  'access-control-allow-credentials access-control-max-age access-control-request-method age authorization content-encoding content-language content-length content-location content-md5 content-range content-type date dnt etag expires from host if-match if-modified-since if-none-match if-range if-unmodified-since last-modified location max-forwards proxy-authorization range referer retry-after tk upgrade-insecure-requests user-agent x-content-type-options'.split(
-    ' ',
-  ),
-)
-
-interface Piece {
-  readonly bytes: Buffer
-  readonly sent: () => void
 }
 
 /**
@@ -54,16 +34,13 @@ export class Http2Client implements Client {
   private readonly traffic: Http2Traffic
   /** The final head, until something of the body, or its end, goes with it. */
   private head: OutgoingHttpHeaders | undefined
-  private readonly pieces: Piece[] = []
-  private waiting = 0
-  private isStepping = false
-  private isSlow = false
+  private readonly body: Http2Body
   private isEnding = false
   private isSentElsewhere = false
   private outTrailers: OutgoingHttpHeaders = {}
   private mayHaveTrailers = false
   private drained: (() => void) | undefined
-  private steps = 0
+  private connectionSteps = 0
   private seenOfConnection = 0
 
   /** `socket` is the connection under the session. */
@@ -76,6 +53,7 @@ export class Http2Client implements Client {
     this.stream = stream
     this.socket = socket
     this.traffic = traffic
+    this.body = new Http2Body(stream, () => this.rest())
     traffic.countHead(request.rawHeaders)
     this.method = request.method
     this.target = request.target
@@ -159,13 +137,13 @@ export class Http2Client implements Client {
 
   writeInterim(status: number, fields: readonly string[]): void {
     if (this.isAnswered || this.stream.destroyed || this.stream.headersSent) return
-    this.stream.additionalHeaders({ ':status': status, ...byName(fields) })
+    this.stream.additionalHeaders({ ':status': status, ...http2Fields(fields) })
   }
 
   writeHead(status: number, _reason: string | undefined, fields: string[]): void {
     // Node sends none of these over HTTP/2; found out later, it would end the stream without a word.
     if (status > 599) throw new RangeError(`HTTP/2 cannot carry the status ${status}`)
-    this.head = { ':status': status, ...byName(fields) }
+    this.head = { ':status': status, ...http2Fields(fields) }
     this.isAnswered = true
   }
 
@@ -173,7 +151,6 @@ export class Http2Client implements Client {
     if (!this.stream.destroyed) this.sendHead(false)
   }
 
-  /** Steps of a piece go one after another: each tells how far the client has got. */
   write(piece: Buffer, sent: () => void): boolean {
     if (this.isEnded) {
       sent()
@@ -181,10 +158,7 @@ export class Http2Client implements Client {
     }
     this.sendHead(false)
     this.traffic.countPiece(piece.length)
-    this.pieces.push({ bytes: piece, sent })
-    this.waiting += piece.length
-    if (!this.isStepping) this.step(0)
-    return this.waiting < HIGH_WATER
+    return this.body.write(piece, sent)
   }
 
   onDrain(listener: () => void): void {
@@ -202,17 +176,17 @@ export class Http2Client implements Client {
   end(): void {
     if (this.isEnded) return
     this.isEnding = true
-    if (!this.isStepping) this.finish()
+    if (!this.body.isStepping) this.finish()
   }
 
   writeTrailers(trailers: readonly (readonly [string, string])[]): void {
-    this.outTrailers = byName(trailers.flat())
+    this.outTrailers = http2Fields(trailers.flat())
   }
 
   onClosed(listener: (isWhole: boolean) => void): void {
     // Node emits 'finish' however a stream closed; its code tells whether the client has all.
     this.stream.on('close', () => {
-      this.letAllGo()
+      this.body.letAllGo()
       listener(this.isFinished)
     })
   }
@@ -245,9 +219,9 @@ export class Http2Client implements Client {
 
   /** Where the connection is what holds its streams up, what it takes is progress for each. */
   progress(takenOfConnection: number): number {
-    if (takenOfConnection > this.seenOfConnection && isBackedUp(this.socket)) this.steps++
+    if (takenOfConnection > this.seenOfConnection && isBackedUp(this.socket)) this.connectionSteps++
     this.seenOfConnection = takenOfConnection
-    return this.steps
+    return this.body.steps + this.connectionSteps
   }
 
   private sendHead(endStream: boolean): void {
@@ -259,31 +233,7 @@ export class Http2Client implements Client {
     stream.respond(head, { endStream, waitForTrailers: this.mayHaveTrailers })
   }
 
-  private step(from: number): void {
-    const piece = this.pieces[0]
-    if (piece === undefined || this.stream.destroyed) {
-      this.rest()
-      return
-    }
-    this.isStepping = true
-    const to = Math.min(from + (this.isSlow ? SLOW_STEP : STEP), piece.bytes.length)
-    const began = performance.now()
-    this.stream.write(piece.bytes.subarray(from, to), () => {
-      this.isSlow = performance.now() - began > SLOW_MS
-      this.steps++
-      if (to < piece.bytes.length) {
-        this.step(to)
-        return
-      }
-      this.pieces.shift()
-      this.waiting -= piece.bytes.length
-      piece.sent()
-      this.step(0)
-    })
-  }
-
   private rest(): void {
-    this.isStepping = false
     if (this.isEnding) {
       this.finish()
       return
@@ -298,25 +248,6 @@ export class Http2Client implements Client {
     this.sendHead(!hasTrailers)
     this.stream.end()
   }
-
-  private letAllGo(): void {
-    for (const { sent } of this.pieces.splice(0)) sent()
-  }
-}
-
-/** Fields by name, as Node takes them; those that HTTP/2 forbids are left out. */
-function byName(fields: readonly string[]): OutgoingHttpHeaders {
-  const found: Record<string, string | string[]> = Object.create(null)
-  for (let at = 0; at + 1 < fields.length; at += 2) {
-    const name = (fields[at] ?? '').toLowerCase()
-    const value = fields[at + 1] ?? ''
-    if (connectionFields.has(name)) continue
-    const before = found[name]
-    if (before === undefined) found[name] = value
-    else if (Array.isArray(before)) before.push(value)
-    else found[name] = singleLines.has(name) ? `${before}, ${value}` : [before, value]
-  }
-  return found
 }
 
 function ignore(): void {

@@ -1,6 +1,7 @@
 import { STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
 import { rewriteResponseHeaders } from '../../policy/response-headers.js'
+import { fieldValue } from '../../terms/fields.js'
 import { headText } from '../message/head-text.js'
 import type { ResponseHead } from '../message/response-head.js'
 import type { Route } from '../message/route.js'
@@ -77,13 +78,7 @@ export function openUpgrade(
  * https://www.rfc-editor.org/rfc/rfc6455#section-4.1
  */
 export function switchesToWebSocket({ fields }: ResponseHead): boolean {
-  let protocol: string | undefined
-  for (let at = 0; at + 1 < fields.length; at += 2) {
-    if (fields[at]?.toLowerCase() !== 'upgrade') continue
-    if (protocol !== undefined) return false
-    protocol = fields[at + 1]
-  }
-  return protocol?.toLowerCase() === 'websocket'
+  return fieldValue(fields, 'upgrade')?.toLowerCase() === 'websocket'
 }
 
 function acceptanceFields(

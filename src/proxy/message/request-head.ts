@@ -1,5 +1,6 @@
 import type { PolicyRequest } from '../../policy/decision.js'
 import type { ServesHost } from '../../policy/served-hosts.js'
+import { fieldValue } from '../../terms/fields.js'
 import * as kind from './field-kinds.js'
 import { canonicalLength, type FaultRules, faultOf } from './head-faults.js'
 import { fieldsByKind } from './head-fields.js'
@@ -203,14 +204,8 @@ function sizeOf(rawHeaders: readonly string[]): number {
  * does not: versions of Node differ in where the body ends and the new protocol begins.
  */
 export function asksForWebSocket(raw: readonly string[]): boolean {
-  let asks = false
-  for (let at = 0; at + 1 < raw.length; at += 2) {
-    const name = raw[at] as string
-    if (name.length === 7) {
-      if (name.toLowerCase() === 'upgrade') asks ||= kind.hasToken(raw[at + 1], 'websocket')
-    } else if (name.length === 14) {
-      if (name.toLowerCase() === 'content-length' && raw[at + 1] !== '0') return false
-    } else if (name.length === 17 && name.toLowerCase() === 'transfer-encoding') return false
-  }
-  return asks
+  const length = fieldValue(raw, 'content-length')
+  const hasBody = length !== undefined && length !== '0'
+  if (hasBody || fieldValue(raw, 'transfer-encoding') !== undefined) return false
+  return kind.hasToken(fieldValue(raw, 'upgrade'), 'websocket')
 }
