@@ -6,6 +6,20 @@ const withScheme = new Set(['authorization', 'proxy-authorization'])
 const schemeAndCredential =
   /^(basic|bearer|negotiate|ntlm|kerberos|token|dpop|api-?key) +[\w.~+/-]+=*$/i
 const jsonWebToken = /\beyJ[\w-]{4,}\.[\w-]{4,}(?:\.[\w-]*)*/g
+/** Credentials whose issuer gave them a form that says what they are, wherever they stand. */
+const issued = new RegExp(
+  [
+    // GitHub, GitLab, npm, Hugging Face, DigitalOcean, Slack, Stripe, OpenAI and the like
+    String.raw`\b(?:gh[a-z]_|github_pat_|glpat-|npm_|hf_|do[a-z]_v1_|xox[a-z]-|xapp-|[rs]k[-_](?=[\w-]*\d))[\w-]{16,}`,
+    // AWS, Google, SendGrid
+    String.raw`\b(?:A[A-Z]IA[0-9A-Z]{16}|AIza[\w-]{30,}|ya29\.[\w-]{16,}|SG\.[\w-]{16,}\.[\w-]{16,})`,
+    // In paths: Telegram's bots, and web hooks of Slack, Discord and Teams
+    String.raw`(?<=/bot)\d+:[\w-]{30,}`,
+    String.raw`(?<=/services/T\w+/B\w+/)\w{16,}`,
+    String.raw`(?<=/webhooks/\d+/)[\w-]{30,}`,
+  ].join('|'),
+  'g',
+)
 /** A subprotocol that carries a credential behind a word that says so: `bearer.abc`. */
 const protocolWithSecret =
   /^.*?(?:bearer|authorization|token|secret|passw|pwd|api-?_?key|access-?_?key|session|signature|credential|jwt)[^a-z0-9]+(?=.)/iu
@@ -66,7 +80,9 @@ function maskedProtocols(value: string): string {
  * query or its fragment, and with any userinfo and any JSON Web Token.
  */
 export function maskedTarget(target: string, secrets: readonly string[] = []): string {
-  const shown = withoutUser(without(target, secrets)).replace(jsonWebToken, MASK)
+  const shown = withoutUser(without(target, secrets))
+    .replace(jsonWebToken, MASK)
+    .replace(issued, MASK)
   const end = shown.search(/[?#]/)
   const path = end < 0 ? shown : shown.slice(0, end)
   const rest = end < 0 ? '' : shown.slice(end)
@@ -78,7 +94,7 @@ export function maskedTarget(target: string, secrets: readonly string[] = []): s
 
 /** Whether a target may hold something that {@link maskedTarget} replaces: most hold nothing. */
 export function mayHoldSecret(target: string): boolean {
-  return /[;=@]|eyJ/.test(target)
+  return /[;=@]|eyJ|[\w-]{16}/.test(target)
 }
 
 function maskedParameter(whole: string, before: string, name: string, value: string): string {
