@@ -1,4 +1,5 @@
 import type { Decision } from '../../policy/decision.js'
+import { shareOf } from '../message/address.js'
 import type { RequestHead } from '../message/request-head.js'
 import type { Holdings, Seat } from './admission.js'
 import type { Client } from './client.js'
@@ -43,7 +44,7 @@ export class ActiveExchange {
   ) {
     this.record = new ExchangeRecord(id, head, decision)
     this.head = head
-    this.address = head.client
+    this.address = shareOf(head.client)
     this.client = client
     this.connection = connection
     this.state = state

@@ -39,3 +39,19 @@ export function authorityOf({ protocol, hostname, port }: UpstreamAddress): stri
   const host = hostname.includes(':') ? `[${hostname}]` : hostname
   return port === (protocol === 'https:' ? 443 : 80) ? host : `${host}:${port}`
 }
+
+/**
+ * What stands for a client where clients share a limit: its address, or the /64 of IPv6, for that is
+ * what one customer is given, to take addresses from at will (RFC 6177).
+ */
+export function shareOf(address: string): string {
+  if (!address.includes(':')) return address
+  const [before = '', after] = address.split('::')
+  const groups = before.split(':')
+  if (after !== undefined) {
+    const behind = after === '' ? 0 : after.split(':').length
+    for (let at = groups.length + behind; at < 8; at++) groups.push('0')
+    groups.push(...after.split(':'))
+  }
+  return groups.slice(0, 4).join(':')
+}
