@@ -160,7 +160,8 @@ t.test('an upgrade that is not accepted is answered like any request:', async t 
       t.equal(statusOf(answered), status)
       if (body !== undefined) t.equal(answered.body.toString(), body)
       t.equal(headerOf(answered, 'access-control-allow-origin'), pageOrigin, 'the page may read it')
-      t.equal(await client.closed(), 'fin')
+      client.write('GET / HTTP/1.1\r\nHost: a.test\r\n\r\n')
+      t.equal(statusOf(await client.response(1)), status, 'its connection goes on')
     })
   }
   t.test('a large one, whole', async t => {

@@ -1,5 +1,6 @@
 import { type IncomingMessage, ServerResponse, STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
+import { listsName } from '../../terms/field-names.js'
 import { headText } from '../message/head-text.js'
 import { freeing } from '../tuning/free-memory.js'
 import type { Client, UpgradeClient } from './client.js'
@@ -20,14 +21,31 @@ export class Http1Client implements Client {
     this.upgrade = upgrade
   }
 
-  /** For a connection that Node has let go of; a refused upgrade is answered like any request. */
-  static ofUpgrade(req: IncomingMessage, socket: Socket, head: Buffer): Http1Client {
+  /**
+   * For a connection that Node has let go of. A refused upgrade is answered like any request; then
+   * `readOn` is called with what came behind it.
+   */
+  static ofUpgrade(
+    req: IncomingMessage,
+    socket: Socket,
+    head: Buffer,
+    readOn: (behind: Buffer) => void,
+  ): Http1Client {
     const res = new ServerResponse(req)
-    res.shouldKeepAlive = false
+    if (req.method === 'CONNECT' || listsName(req.headers.connection ?? '', 'close')) {
+      res.shouldKeepAlive = false
+    }
     res.assignSocket(socket)
     socket.on('drain', () => res.emit('drain'))
-    res.on('finish', () => socket.destroySoon())
     const upgrade = keepEarlyBytes(socket, head, () => res.detachSocket(socket))
+    res.on('finish', () => {
+      if (!res.shouldKeepAlive || upgrade.hasEnded) {
+        socket.destroySoon()
+        return
+      }
+      upgrade.letGo()
+      readOn(Buffer.concat(upgrade.early))
+    })
     return new Http1Client(req, res, upgrade)
   }
 

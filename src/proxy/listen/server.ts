@@ -4,8 +4,9 @@ import type { Socket } from 'node:net'
 import type { TLSSocket } from 'node:tls'
 import type { Handler } from '../exchange/handler.js'
 import { Http1Client } from '../exchange/http1-client.js'
-import { asksForWebSocket } from '../message/request-head.js'
+import { announcesBody, asksForWebSocket } from '../message/request-head.js'
 import { answerClientError, type DropReason } from './client-errors.js'
+import { giveBack, plainRequest } from './give-back.js'
 import { Http2Sessions } from './http2-sessions.js'
 
 /** What the listening side needs to know of the settings. Times in milliseconds. */
@@ -81,17 +82,35 @@ export function createProxyServer(
   server.maxHeadersCount = 0
   server.maxConnections = rules.maxConnections
   const serve = (req: IncomingMessage, res: ServerResponse) => {
-    handler.onRequest(new Http1Client(req, res), handler.connections.at(req.socket))
+    const client = new Http1Client(req, res)
+    if (req instanceof ClientMessage && req.isUpgradeWithBody) client.endAfter()
+    handler.onRequest(client, handler.connections.at(req.socket))
   }
   server.on('request', serve)
   server.on('checkContinue', serve)
   server.on('checkExpectation', serve)
+  const arrival = rules.tls === undefined ? 'connection' : 'secureConnection'
   const serveUpgrade = (req: IncomingMessage, socket: Socket, head: Buffer) => {
-    socket.on('error', () => socket.destroy())
+    const onError = () => socket.destroy()
+    const readOn = (bytes: Buffer) => {
+      socket.off('error', onError)
+      giveBack(server, arrival, socket, bytes)
+    }
+    socket.on('error', onError)
+    const connection = handler.connections.at(socket)
+    const isFree = connection.exchanges.length === 0 && connection.pipelined.length === 0
+    const { method, httpVersionMinor, rawHeaders } = req
+    if (method !== 'CONNECT' && !asksForWebSocket(method, httpVersionMinor, rawHeaders)) {
+      const readAgain = () => {
+        connection.whenIdle = undefined
+        readOn(plainRequest(req, head))
+      }
+      // Its server would not find the turn of a response behind those that are still to come.
+      if (isFree) readAgain()
+      else connection.whenIdle = readAgain
+    } else if (isFree) handler.onUpgrade(Http1Client.ofUpgrade(req, socket, head, readOn), socket)
     // Node has let go of the connection: behind responses that are still to come there is no answer.
-    const { exchanges, pipelined } = handler.connections.at(socket)
-    if (exchanges.length > 0 || pipelined.length > 0) socket.destroy()
-    else handler.onUpgrade(Http1Client.ofUpgrade(req, socket, head), socket)
+    else socket.destroy()
   }
   server.on('upgrade', (req, socket, head) => serveUpgrade(req, socket as Socket, head))
   // A CONNECT is refused; nothing behind it is read.
@@ -160,8 +179,9 @@ function tlsServer(
 const asked = Symbol('asked')
 
 /**
- * Node hands over the connection of any request with an `Upgrade` line. Only WebSocket upgrades
- * are taken as such here; `h2c` and the like are ordinary requests, on every version of Node.
+ * Node hands over the connection of any request with an `Upgrade` line. What asks for no WebSocket goes
+ * back as an ordinary request; one with a body stays with Node, whose versions differ in what they
+ * hand over of it, and its connection ends with it: the parser throws away what came behind.
  */
 class ClientMessage extends IncomingMessage {
   // Declared only: a field of its own would be set anew after the constructor that sets it.
@@ -169,9 +189,12 @@ class ClientMessage extends IncomingMessage {
 
   get upgrade(): boolean {
     if (this[asked] !== true) return false
-    if (this.method === 'CONNECT') return true
-    const isGet = this.method === 'GET' && this.httpVersionMinor >= 1
-    return isGet && asksForWebSocket(this.rawHeaders)
+    return this.method === 'CONNECT' || !announcesBody(this.rawHeaders)
+  }
+
+  /** Whether bytes behind it may be lost. */
+  get isUpgradeWithBody(): boolean {
+    return this[asked] === true && !this.upgrade
   }
 
   set upgrade(isAsked: boolean) {

@@ -199,13 +199,20 @@ function sizeOf(rawHeaders: readonly string[]): number {
   return size
 }
 
-/**
- * Whether a GET with these fields asks for a WebSocket (RFC 6455, 4.1). One with a body
- * does not: versions of Node differ in where the body ends and the new protocol begins.
- */
-export function asksForWebSocket(raw: readonly string[]): boolean {
+/** Whether a request asks for a WebSocket: https://www.rfc-editor.org/rfc/rfc6455#section-4.1 */
+export function asksForWebSocket(
+  method: string | undefined,
+  minorVersion: number,
+  raw: readonly string[],
+): boolean {
+  const mayAsk = method === 'GET' && minorVersion >= 1
+  return mayAsk && kind.hasToken(fieldValue(raw, 'upgrade'), 'websocket')
+}
+
+/** Whether a body follows a head with these fields. */
+export function announcesBody(raw: readonly string[]): boolean {
   const length = fieldValue(raw, 'content-length')
-  const hasBody = length !== undefined && length !== '0'
-  if (hasBody || fieldValue(raw, 'transfer-encoding') !== undefined) return false
-  return kind.hasToken(fieldValue(raw, 'upgrade'), 'websocket')
+  return (
+    (length !== undefined && length !== '0') || fieldValue(raw, 'transfer-encoding') !== undefined
+  )
 }
