@@ -1,6 +1,9 @@
 // docs/troubleshooting.md quotes what browsers print. Each message is provoked in the real ones, and
 // what the page says to do is done: the same request then succeeds through the sidecar.
 import t, { type Test } from 'tap'
+import { settled } from '../../src/why/causes.js'
+import { guideLink } from '../../src/why/codes.js'
+import { readText } from '../../src/why/read-text.js'
 import { need } from '../support/need.js'
 import { startSidecar } from '../support/sidecar-process.js'
 import { startWsEcho } from '../support/ws-echo.js'
@@ -136,6 +139,8 @@ async function provoke(
   )
   test.ok(message, `the page quotes: ${line}`)
   if (message !== undefined) seen.add(`${browser}: ${message.words}`)
+  const guides = settled(readText(line).causes).map(({ guide }) => guide)
+  test.ok(guides.includes(guideLink(title)), `why finds the same section: ${guides}`)
 }
 
 /** The cure of an entry, run in front of another server for another page. */
