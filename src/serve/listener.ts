@@ -43,6 +43,8 @@ const CLOSE_IDLE_MS = 250
 const UNUSED_GRACE_MS = 1_000
 /** How long an open upgrade may take to answer our end with its own. */
 const UPGRADE_END_MS = 2_000
+/** By when a socket that was closed has told so. */
+const CLOSED_MS = 1_000
 
 /** Starts the proxy; resolves when it listens, rejects with a {@link ListenError} when it can't. */
 export async function startProxy(
@@ -111,6 +113,13 @@ export async function startProxy(
     },
   }
 
+  /** What is still held when nothing should be: whatever it is, it was forgotten. */
+  function census(): Record<string, number> | undefined {
+    const counts = Object.entries({ ...admission.held, connections: pools.size })
+    const held = counts.filter(([, count]) => count !== 0)
+    return held.length === 0 ? undefined : Object.fromEntries(held)
+  }
+
   async function drain(): Promise<void> {
     const { shutdownDelay, shutdownTimeout } = current
     handler.drain()
@@ -137,6 +146,10 @@ export async function startProxy(
     clearTimeout(cut)
     clearTimeout(cutUpgrades)
     pools.close()
+    const until = performance.now() + CLOSED_MS
+    while (census() !== undefined && performance.now() < until) await after(10)
+    const left = census()
+    if (left !== undefined) log.event('warn', 'left-behind', left)
     log.event('info', 'drained')
   }
 }

@@ -53,7 +53,10 @@ export interface SidecarProcess {
   readonly alive: boolean
   signal(name: NodeJS.Signals): void
   exited(): Promise<Exit>
-  /** SIGTERM, then waits for the exit; SIGKILL when it takes longer than the drain may. */
+  /**
+   * SIGTERM, then waits for the exit; SIGKILL when it takes longer than the drain may. Throws when
+   * something was left behind.
+   */
   stop(): Promise<Exit>
 }
 
@@ -213,12 +216,23 @@ export async function startSidecar(options: SidecarOptions): Promise<SidecarProc
       if (alive) child.kill('SIGTERM')
       const killer = setTimeout(() => child.kill('SIGKILL'), 25_000)
       try {
-        return await exit
+        const ended = await exit
+        takeCensus(logs)
+        return ended
       } finally {
         clearTimeout(killer)
       }
     },
   }
+}
+
+/**
+ * After every test that stops a sidecar: whoever left it and however, it holds no place, no stream and no
+ * connection to the upstream any more.
+ */
+function takeCensus(logs: readonly LogLine[]): void {
+  const left = logs.find(({ event }) => event === 'left-behind')
+  if (left !== undefined) throw new Error(`left behind: ${JSON.stringify(left)}`)
 }
 
 function isOfExchange(line: string): boolean {

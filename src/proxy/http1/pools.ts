@@ -19,6 +19,13 @@ export class UpstreamPools {
     return pool
   }
 
+  /** Open connections, busy and idle; upgraded ones are counted no more. */
+  get size(): number {
+    let size = 0
+    for (const pool of this.byKey.values()) size += pool.size
+    return size
+  }
+
   close(): void {
     for (const pool of this.byKey.values()) pool.close()
   }
