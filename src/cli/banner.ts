@@ -83,9 +83,13 @@ function shortList(items: readonly string[]): string {
 
 function adminLine({ adminUrl, inspector, settings }: BannerFacts): BannerLine[] {
   if (adminUrl === undefined || inspector === undefined) return []
+  const { adminListen } = settings
+  const asked = adminListen !== undefined && 'port' in adminListen ? adminListen.port : 0
+  const isMoved = asked !== 0 && !adminUrl.endsWith(`:${asked}`)
+  const below = isMoved ? { below: [`${asked} is taken by another program`] } : {}
   return settings.inspect
-    ? [{ label: 'Admin', value: inspector }]
-    : [{ label: 'Admin', value: adminUrl, note: `inspector ${inspector}` }]
+    ? [{ label: 'Admin', value: inspector, ...below }]
+    : [{ label: 'Admin', value: adminUrl, note: `inspector ${inspector}`, ...below }]
 }
 
 /** An origin that the policy allows, to paste; wildcards are filled in. */

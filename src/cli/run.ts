@@ -42,6 +42,8 @@ export async function run(input: RunInput): Promise<number> {
     isTerminal: input.isTerminal,
     isColoured: input.isColoured,
     learns: input.suggests === true,
+    // Nobody asked for this very port, and the banner names the other.
+    adminMayMove: input.isTerminal && running.provenance.adminListen.kind === 'default',
     settingsView: () => shownSettings(running.settings, running.provenance),
     onQuit: () => stop(0),
   })

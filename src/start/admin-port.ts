@@ -1,8 +1,10 @@
 // The admin port of a running sidecar: what it shows is looked up here, each time it is asked.
+import type { Server } from 'node:http'
 import { fileURLToPath } from 'node:url'
 import { type Admin, createAdmin } from '../admin/admin.js'
 import type { Check } from '../admin/health.js'
 import { isReachableFromElsewhere, wayIn } from '../admin/way-in.js'
+import type { ListenAddress } from '../config/address-types.js'
 import type { Settings } from '../config/options.js'
 import { explain } from '../observe/explanation.js'
 import type { Log } from '../observe/log.js'
@@ -10,9 +12,11 @@ import { type Metrics, metricsContentType, renderSum } from '../observe/metrics.
 import type { RecentExchanges } from '../observe/recent-exchanges.js'
 import type { Suggester, Suggestion } from '../observe/suggest.js'
 import { suggestionNow } from '../observe/suggestion-now.js'
+import { ListenError } from '../serve/listen-error.js'
 import { listen } from '../serve/listener.js'
 import type { Configuration } from '../serve/serving.js'
 import type { UpstreamProbe } from '../serve/upstream-probe.js'
+import { atLocalhost } from '../terms/loopback.js'
 import { version } from '../terms/version.js'
 import type { WorkerGroup } from '../workers/workers.js'
 import { replay } from './replay.js'
@@ -34,6 +38,8 @@ export interface Running {
 interface Outside {
   readonly log: Log
   readonly metrics: Metrics
+  /** Whether another port will do where that of `adminListen` is taken. */
+  readonly mayMove: boolean
   settingsView(): unknown
   onQuit(): void
 }
@@ -48,7 +54,7 @@ export interface AdminPort {
 /** Undefined when it is off. */
 export async function startAdmin(
   state: Running,
-  { log, metrics, settingsView, onQuit }: Outside,
+  { log, metrics, mayMove, settingsView, onQuit }: Outside,
 ): Promise<AdminPort | undefined> {
   const { adminListen } = state.configuration.settings
   if (adminListen === undefined) return undefined
@@ -74,10 +80,10 @@ export async function startAdmin(
         recent: state.recent,
         about: () => ({
           version,
-          url: dialled(proxyUrl()),
+          url: atLocalhost(proxyUrl()),
           inspectLimit: settings().inspectLimit,
         }),
-        connectSources: () => connectSources(dialled(proxyUrl())),
+        connectSources: () => connectSources(atLocalhost(proxyUrl())),
         async replay(key) {
           const exchange = state.recent?.original(key)
           return exchange && replay(exchange, proxyUrl(), settings().requestIdHeader)
@@ -87,7 +93,7 @@ export async function startAdmin(
     quit: onQuit,
     failed: error => log.event('error', 'internal-error', { error: String(error) }),
   })
-  const url = await listen(admin.server, adminListen, 'adminListen')
+  const url = await listenNear(admin.server, adminListen, mayMove ? portsToTry : 1)
   return { admin, url, inspector: inspectorText(settings(), url) }
 }
 
@@ -117,17 +123,26 @@ async function renderAll({ proxy }: Running, metrics: Metrics): Promise<string> 
 
 function inspectorText({ inspect, adminToken }: Settings, url: string): string {
   return wayIn({
-    url: dialled(url),
+    url: atLocalhost(url),
     inspects: inspect,
     hasToken: adminToken !== undefined,
     isReachable: isReachableFromElsewhere(url),
   })
 }
 
-/** An address as a page on this machine can reach it. */
-function dialled(url: string): string {
-  return url.replace(/\/\/(?:0\.0\.0\.0|127\.0\.0\.1|\[::1?\])/u, '//localhost')
+/** The address itself, or the first port above it that is free, as far as another will do. */
+async function listenNear(server: Server, address: ListenAddress, tries: number): Promise<string> {
+  try {
+    return await listen(server, address, 'adminListen')
+  } catch (error) {
+    const isTaken = error instanceof ListenError && error.code === 'EADDRINUSE'
+    if (!isTaken || tries <= 1 || 'path' in address) throw error
+    return listenNear(server, { ...address, port: address.port + 1 }, tries - 1)
+  }
 }
+
+/** More sidecars on one machine are somebody's mistake. */
+const portsToTry = 20
 
 function connectSources(url: string): readonly string[] {
   return url.startsWith('http') ? [url, url.replace(/^http/u, 'ws')] : []

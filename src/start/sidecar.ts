@@ -25,6 +25,8 @@ import { type Running, type ServingProxy, startAdmin, suggestionOf } from './adm
 /** What a start needs to know beside the configuration. */
 export interface StartOptions {
   readonly isTerminal: boolean
+  /** Whether another admin port will do where that one is taken. */
+  readonly adminMayMove?: boolean
   readonly isColoured?: boolean
   /** Where log lines go; standard output unless given. */
   readonly logDestination?: LogDestination
@@ -93,6 +95,7 @@ export async function startSidecar(
   const admin = await startAdmin(state, {
     log,
     metrics,
+    mayMove: options.adminMayMove ?? false,
     settingsView: () => options.settingsView?.(),
     onQuit: () => options.onQuit?.(),
   })

@@ -6,6 +6,7 @@ import { asCurl, asFetch } from '../../inspector/model/as-request.js'
 import { notations } from '../../src/cli/import/imported.js'
 import { suggestionText } from '../../src/cli/suggestion-text.js'
 import { toView } from '../../src/observe/exchange-view.js'
+import { createExchangeWriter } from '../../src/observe/log-fields.js'
 import { createPrettyLines } from '../../src/observe/pretty-lines.js'
 import { settingsText } from '../../src/observe/settings-text.js'
 import { createSuggester } from '../../src/observe/suggest.js'
@@ -220,20 +221,14 @@ function importLines(name: string): string[] {
 /** The hint behind a refused line, as far as it is a command. */
 function hintLines(name: string): string[] {
   const pretty = createPrettyLines(false)
-  const line = pretty(
-    JSON.stringify({
-      level: 'info',
-      time: '2026-01-02T03:04:05.000Z',
-      event: 'request',
-      method: 'OPTIONS',
-      status: 403,
-      path: '/',
-      decision: 'refused',
-      reason: 'header-not-allowed',
-      subject: name,
-      fix: { option: 'allowHeaders', value: name },
-    }),
-  )
+  const decision = sampleDecision({
+    kind: 'preflight',
+    verdict: 'refused',
+    reason: 'header-not-allowed',
+    subject: name,
+  })
+  const record = createExchangeWriter(true)(sampleExchange({ method: 'OPTIONS', decision }))
+  const line = pretty(`{"level":"info","time":"2026-01-02T03:04:05.000Z",${record}}`)
   const hint = /To allow it: (.*)/.exec(line)?.[1]
   return hint === undefined ? [] : [`cors-sidecar ${hint}`]
 }

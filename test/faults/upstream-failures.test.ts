@@ -125,7 +125,7 @@ async function startOnTerminal(
       look()
       child.once('close', () => reject(new Error(`it ended:\n${text}`)))
     })
-  await line('keeps nobody else out')
+  await line('Try it:')
   const port = Number(/Listening +http:\/\/localhost:(\d+)/.exec(text)?.[1])
   return { port, text: () => text, line }
 }

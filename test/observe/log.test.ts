@@ -331,7 +331,7 @@ t.test('the pretty format', async t => {
     for (let time = 0; time < 2; time++) log.record(sampleExchange({ decision: nearlyAllowed }))
     t.match(
       lines[0],
-      /\n {10}It differs only in its port from http:\/\/localhost:3000\. To allow it: --allow-origin=http:\/\/localhost:5173\n$/,
+      /\n {10}It differs only in its port from http:\/\/localhost:3000\. To allow it: --allow-origins='http:\/\/localhost:3000,http:\/\/localhost:5173'\n$/,
     )
     t.equal(lines[1]?.split('\n').length, 2)
   })
