@@ -33,7 +33,8 @@ export function mergeExpose(
     .map(item => item.trim().toLowerCase())
   if (ours.isAny || theirs.includes('*')) return credentials ? expandExpose(anyName, upstream) : '*'
   const named = theirs.filter(name => isToken(name) && isWorthExposing(name))
-  return join(new Set([...expandExpose(ours, upstream).split(', '), ...named]))
+  const listed = expandExpose(ours, upstream)
+  return join(new Set([...(listed === '' ? [] : listed.split(', ')), ...named]))
 }
 
 const anyName = compileNames(['*'])
@@ -55,8 +56,5 @@ export function isWorthExposing(name: string): boolean {
 const hopByHop: ReadonlySet<string> = new Set(hopByHopNames)
 
 function join(names: ReadonlySet<string>): string {
-  return [...names]
-    .filter(name => name !== '')
-    .sort()
-    .join(', ')
+  return [...names].sort().join(', ')
 }

@@ -6,11 +6,9 @@ import type { PolicyRules } from './policy-rules.js'
 /** Flat name/value arrays, shared by all requests: never changed, only copied from. */
 export interface HeaderBlocks {
   /** What `Vary` must list on everything but a preflight; empty for a policy of `*`. */
-  readonly vary: readonly string[]
+  readonly vary: VaryNames
   /** What `Vary` must list on a preflight, also on a refused one. */
-  readonly preflightVary: readonly string[]
-  /** `Vary` of our own answer to a preflight. */
-  readonly preflightVaryValue: string
+  readonly preflightVary: VaryNames
   /** Follows the allowed origin in a preflight answer. Lacks what must be read from the request. */
   readonly preflight: Blocks
   /** Follows them where nothing was refused; browsers remember no refusal. */
@@ -20,6 +18,14 @@ export interface HeaderBlocks {
   /** `Access-Control-Expose-Headers` of those; empty where it must be read from the upstream. */
   readonly expose: Blocks
 }
+
+/** Names for `Vary`, and the same as one value. */
+interface VaryNames {
+  readonly names: readonly string[]
+  readonly value: string
+}
+
+const asVary = (names: readonly string[]): VaryNames => ({ names, value: names.join(', ') })
 
 /** For answers that name an origin, and for those to everybody (`*`), which never have credentials. */
 interface Blocks {
@@ -40,9 +46,8 @@ export function writeHeaderBlocks(rules: PolicyRules): HeaderBlocks {
     ...fallback,
   ]
   return {
-    vary: rules.origins.any ? [] : ['Origin', ...fallback],
-    preflightVary,
-    preflightVaryValue: preflightVary.join(', '),
+    vary: asVary(rules.origins.any ? [] : ['Origin', ...fallback]),
+    preflightVary: asVary(preflightVary),
     preflight: {
       named: preflightBlock(rules, rules.named.headers, rules.credentials),
       everybody: preflightBlock(rules, rules.everybody.headers, false),

@@ -39,7 +39,7 @@ function preflightLines(decision: Decision, request: PolicyRequest): string[] {
   if (decision.parts !== undefined) {
     return writtenByAll(decision.parts, part => preflightLines(part, request))
   }
-  const headers = ['Vary', decision.policy.blocks.preflightVaryValue]
+  const headers = ['Vary', decision.policy.blocks.preflightVary.value]
   pushPreflight(headers, decision, request)
   return headers
 }
@@ -83,10 +83,10 @@ export function rewriteResponseHeaders(
       headers.push(name, value)
     }
   })
-  const varyNames = kind === 'preflight' ? policy.blocks.preflightVary : policy.blocks.vary
-  if (varyNames.length > 0) {
-    if (varyIndex === -1) headers.push('Vary', varyNames.join(', '))
-    else headers[varyIndex] = mergeVary(headers[varyIndex] ?? '', varyNames)
+  const vary = kind === 'preflight' ? policy.blocks.preflightVary : policy.blocks.vary
+  if (vary.value !== '') {
+    if (varyIndex === -1) headers.push('Vary', vary.value)
+    else headers[varyIndex] = mergeVary(headers[varyIndex] ?? '', vary.names)
   }
   if (keepsUpstream || isOpenedUpgrade(kind, status)) return headers
   if (kind === 'preflight') pushPreflight(headers, decision, request)
@@ -102,7 +102,7 @@ export function ownReplyHeaders(decision: Decision | undefined, policies: Policy
   if (decision !== undefined) {
     const { blocks } = decision.policy
     const vary = decision.kind === 'preflight' ? blocks.preflightVary : blocks.vary
-    const headers = vary.length === 0 ? [] : ['Vary', vary.join(', ')]
+    const headers = vary.value === '' ? [] : ['Vary', vary.value]
     pushActual(headers, decision, [])
     return headers
   }
