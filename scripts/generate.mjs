@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { configSchema, exampleEnv, referenceMarkdown } from '../dist/src/config/reference.js'
 import { withMessages } from '../dist/src/why/guide.js'
+import { engineDocument } from '../dist/test/support/engine-document.js'
 import { chartSchema } from './chart-schema.mjs'
 import { thirdPartyLicences } from './third-party-licences.mjs'
 
@@ -17,6 +18,7 @@ for (const [file, text] of [
   ['schema/config.schema.json', configSchema()],
   ['deploy/helm/cors-sidecar/values.schema.json', chartSchema(configSchema())],
   [guide, withMessages(readFileSync(join(root, guide), 'utf8'))],
+  ['docs/engines.md', await engineDocument()],
   ['THIRD-PARTY-LICENSES', thirdPartyLicences(root)],
 ]) {
   const path = join(root, file)

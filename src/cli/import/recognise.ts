@@ -37,7 +37,8 @@ export async function importText(text: string, path: string, read: ReadNamed): P
     const found = await importValues([literal], path, read)
     if (found.imported.length > 0 || text.trimStart().startsWith('{')) return found
   }
-  const script = readScript(text)
+  // A comment in a manifest may hold any word of a script.
+  const script = /^(?:apiVersion|kind): /m.test(text) ? undefined : readScript(text)
   if (script !== undefined) return importScript(script, path)
   const yaml = await readYaml(text)
   if ('documents' in yaml) return importValues(yaml.documents, path, read)

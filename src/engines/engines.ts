@@ -1,0 +1,19 @@
+import { caddy } from './caddy.js'
+import type { Engine } from './engine.js'
+import { express } from './express.js'
+import { fastapi } from './fastapi.js'
+import { flask } from './flask.js'
+import { gatewayApi } from './gateway-api.js'
+import { haproxy } from './haproxy.js'
+import { nginx } from './nginx.js'
+
+/** Every engine that a policy can be exported to. A new one is written here and in its own file. */
+export const engines: readonly Engine[] = [
+  nginx,
+  haproxy,
+  caddy,
+  express,
+  flask,
+  fastapi,
+  gatewayApi,
+]

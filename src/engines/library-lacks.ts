@@ -1,0 +1,18 @@
+import type { LackName } from './lacks.js'
+
+/** What no library within an application can say. */
+export const libraryLacks: readonly LackName[] = [
+  'expose-all',
+  'merge-expose',
+  'upstream-origin',
+  'origin-fallback',
+  'report-only',
+  'expressions',
+  'name-prefixes',
+  'blocked-origins',
+  'public-fallback',
+  'forwarded-preflights',
+  'private-network',
+  'timing',
+  'upgrades',
+]
