@@ -2,7 +2,7 @@
 
 import { isIPv6 } from 'node:net'
 import { nearestName } from '../terms/distance.js'
-import { error, type Finding } from '../terms/finding.js'
+import { error, type Finding, warning } from '../terms/finding.js'
 import { isToken } from '../terms/token.js'
 import { localOrigin } from './local-address.js'
 import { endOfExpression, looksLikeExpression } from './regex/bare-expression.js'
@@ -28,6 +28,8 @@ interface ListOf<T> {
   readonly write?: (item: T) => unknown
   /** JSON Schema of the one text that may stand for the whole list; any text unless it is said. */
   readonly text?: JsonSchema
+  /** What an item comes to that one text repeats; the repeat itself is always dropped. */
+  readonly repeat?: (item: string, index: number) => Finding
 }
 
 /** A list type: one text that is split, or an array whose items are taken whole. */
@@ -53,13 +55,17 @@ export function listOf<T>(spec: ListOf<T>): ValueType<readonly T[]> {
       if (items === undefined) {
         return invalid(error('value-invalid', `is not a list: ${spec.form}`))
       }
+      // A hint that is appended repeats what is listed, and nobody has made a slip.
+      const isOneText = !form.split || textsOf(raw).length === 1
       const values: T[] = []
       const findings: Finding[] = []
       const seen = new Set<string>()
       for (const [position, item] of items.entries()) {
         const index = position + 1
-        // A hint repeats what is listed, so that nothing is lost wherever it was.
-        if (typeof item === 'string' && item !== '' && seen.has(item)) continue
+        if (typeof item === 'string' && item !== '' && seen.has(item)) {
+          if (isOneText) findings.push(...[spec.repeat?.(item, index) ?? []].flat())
+          continue
+        }
         if (typeof item === 'string') seen.add(item)
         const parsed = spec.read(item, index)
         findings.push(...parsed.findings.map(finding => ({ ...finding, index })))
@@ -185,6 +191,8 @@ export const originList: ValueType<readonly string[]> = listOf<string>({
     const fault = controlFault(text) ?? quotesFault(text) ?? strayQuoteFault(text)
     return fault === undefined ? valid(localOrigin(text.trim()) ?? text.trim()) : invalid(fault)
   },
+  repeat: item =>
+    warning('origin-normalised', 'is listed more than once; the repeat was dropped', { item }),
 })
 
 /** Names, as written: methods or header fields. Empty items of a split text are nothing. */

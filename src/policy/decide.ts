@@ -102,12 +102,14 @@ function judgePreflight(
   return allow('preflight', policy, reason, action, origin, match.entry, allowOrigin, credentials)
 }
 
-/** The question was well put, and the answer is no. What no browser asks is not worth an answer. */
+/**
+ * Whether a browser refuses by itself when it sees the lists. Not where a star does not cover
+ * `Authorization`: browsers still let it pass.
+ */
 const isPlainNo = (reason: Reason): boolean =>
   reason === 'method-not-allowed' ||
   reason === 'method-forbidden' ||
-  reason === 'header-not-allowed' ||
-  reason === 'header-authorization-not-covered-by-wildcard'
+  reason === 'header-not-allowed'
 
 /**
  * Case counts: a browser upper-cases `get` and `delete`, but sends `patch` as it was written.

@@ -17,18 +17,21 @@ export function wholeAdvice(decision: Decision, asked: Asked): Advice | undefine
   if (first?.fix === undefined || decision.parts !== undefined) return first
   const { kind, origin, policy, reason } = decision
   if (kind !== 'preflight' || origin === undefined || reason === 'host-not-allowed') return first
-  const isListed = policy.origins.match(origin) !== undefined
+  const isStranger = policy.origins.match(origin) === undefined
+  const judge = (under: Policy, question: Required<Asked>) =>
+    decideUnder([under], { ...question, ...plainPreflight, origin })
+  const questions = questionsOf(asked)
   // Listed names would take the place of what origins that are listed may send without any.
-  if (!isListed && reason !== 'origin-not-allowed' && policy.named.headers.isAny) {
-    return originAdvice(origin, policy.credentials)
-  }
-  const additions: Addition[] = [first.fix]
-  for (const question of questionsOf(asked)) {
-    const judged = decideUnder([isListed ? policy : listing(policy, origin)], {
-      ...question,
-      ...plainPreflight,
-      origin,
-    })
+  const lacksHeaders = questions.some(
+    question => judge(policy, question).reason === 'header-not-allowed',
+  )
+  const needsListing = isStranger && policy.named.headers.isAny && lacksHeaders
+  const start = needsListing ? originAdvice(origin, policy.credentials) : first
+  if (start.fix === undefined) return start
+  const additions: Addition[] = [start.fix]
+  const isListedThen = needsListing || reason === 'origin-not-allowed'
+  for (const question of questions) {
+    const judged = judge(isListedThen ? listing(policy, origin) : policy, question)
     if (judged.verdict !== 'refused') continue
     const advice = adviceFor(judged)
     // It would be refused all the same.
@@ -39,7 +42,7 @@ export function wholeAdvice(decision: Decision, asked: Asked): Advice | undefine
     }
   }
   const [, ...also] = additions
-  return also.length === 0 ? first : { fix: { ...first.fix, also } }
+  return also.length === 0 ? start : { fix: { ...start.fix, also } }
 }
 
 /**

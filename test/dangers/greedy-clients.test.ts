@@ -21,6 +21,8 @@ import {
 import { startSidecar } from '../support/sidecar-process.js'
 import { statusOf } from '../support/strict-http.js'
 
+t.setTimeout(120_000)
+
 const openssl = need('openssl')
 
 async function scene(t: Test, flags: readonly string[] = []) {

@@ -151,6 +151,11 @@ t.test('a refused preflight says no more than what it varies on', async t => {
     ['under *, where nobody is listed', everybody, { requestMethod: 'PURGE' }],
     ['to what no browser asks', {}, { requestMethod: 'a b' }],
     ['to what is no list of headers', {}, { requestHeaders: 'a b' }],
+    [
+      'to Authorization under a star, which browsers let pass',
+      { allowHeaders: ['*'], allowCredentials: false },
+      { requestHeaders: 'authorization' },
+    ],
     ['to a list that is too long', {}, { requestHeaders: 'a,'.repeat(2500) }],
   ] as const) {
     t.strictSame(answered(settings, preflight(changed)), { status: 403, vary }, who)
