@@ -6,6 +6,8 @@ import t from 'tap'
 import { anyPorts, startDemo } from '../src/demo/demo.js'
 import { need } from './support/need.js'
 
+t.setTimeout(120_000)
+
 const program = fileURLToPath(new URL('../../bin/cors-sidecar.js', import.meta.url))
 
 t.test("the demo's API", async t => {

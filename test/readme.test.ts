@@ -7,6 +7,8 @@ import t from 'tap'
 import { readmeRecipes, recipePages, recipePorts } from './support/readme-recipes.js'
 import { blockNamed, blocksOf, createShell, needPorts, root } from './support/recipe.js'
 
+t.setTimeout(120_000)
+
 const blocks = recipePages.flatMap(blocksOf)
 
 /** Blocks that need Docker, a cluster's tools or a fresh clone, and the script that takes them from here. */

@@ -4,6 +4,8 @@ import { join } from 'node:path'
 import t from 'tap'
 import { runProgram } from './run-program.js'
 
+t.setTimeout(120_000)
+
 const page = ['-o', 'https://app.example.com']
 
 t.test('an unknown target lists the known, and the one that was meant', async t => {

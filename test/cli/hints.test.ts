@@ -9,6 +9,8 @@ import type { PolicyRequest } from '../../src/policy/decision.js'
 import { wholeAdvice } from '../../src/policy/missing.js'
 import { servedHosts } from '../../src/serve/serving.js'
 
+t.setTimeout(120_000)
+
 interface Program {
   readonly words: readonly string[]
   readonly env: Readonly<Record<string, string>>

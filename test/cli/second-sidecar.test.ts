@@ -7,6 +7,8 @@ import { killWithParent } from '../support/kill-with-parent.js'
 import { need } from '../support/need.js'
 import { programPath } from '../support/sidecar-process.js'
 
+t.setTimeout(120_000)
+
 const script = need('script')
 
 /** What it prints on a terminal up to the end of the banner, or all of it with its exit code. */

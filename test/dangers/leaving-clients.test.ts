@@ -19,6 +19,8 @@ import {
 } from '../support/raw-http2.js'
 import { startSidecar } from '../support/sidecar-process.js'
 
+t.setTimeout(120_000)
+
 const openssl = need('openssl')
 
 /** An API that never comes to an end, whatever it is asked for. */

@@ -20,6 +20,7 @@ import { upgrades } from './forwarding/upgrades.js'
 
 /** Where the cases leave a choice, or ask for what this program does not offer: what holds here. */
 const decided: Readonly<Record<string, string>> = {
+  'res-invalid-header-name': 'left out, as browsers do: scripts print among their fields',
   'absolute-form': 'a foreign authority is 400: the destination comes from configuration only',
   'cookie-domain-star': 'cookieRewrite dev drops Secure too, where the listener is plain HTTP',
   'cookie-path': 'there is no path rewriting of cookies: the line is left as it is',

@@ -112,7 +112,7 @@ t.test('with strictUpstream a bent answer is 502, and a page can read why', asyn
     const [response] = client.responses()
     if (isLate && response === undefined) continue
     t.equal(response && statusOf(response), 502, what)
-    t.match(response?.body.toString(), /"error":"invalid-response"/)
+    t.match(response?.body.toString(), /"error":"refused-repair"/)
     await sidecar.log(line => String(line.detail).startsWith(upstreamRepairs[what]), what)
   }
   t.notOk(sidecar.logs.some(({ event }) => event === 'upstream-repaired'))

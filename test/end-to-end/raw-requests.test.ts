@@ -169,10 +169,15 @@ async function judge(running: Running, each: RawRequestCase): Promise<void> {
   }
 }
 
+/** RFC 9110, 15.6.2: a method that is not known is no mistake of the client. */
+const refusals: Readonly<Record<string, RegExp>> = { r090: /^501$/ }
+
 async function rejected(running: Running, each: RawRequestCase): Promise<void> {
   const { t, client } = running
   const response = await client.response()
-  const allowed = each.check.status?.includes('505') ? /^(4..|505)$/ : /^4..$/
+  const allowed = each.check.status?.includes('505')
+    ? /^(4..|505)$/
+    : (refusals[each.id] ?? /^4..$/)
   t.match(String(statusOf(response)), allowed, 'refused')
   await client.closed()
   t.equal(client.responses().length, 1, 'one answer, then the connection is closed')
