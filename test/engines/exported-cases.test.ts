@@ -42,7 +42,7 @@ for (const engine of engines) {
   const runner = runners[engine.name]
   if (runner === undefined || (process.env.ENGINE ?? engine.name) !== engine.name) continue
   t.test(engine.title, { skip: skipOf(runner) }, async t => {
-    t.setTimeout(60_000)
+    t.setTimeout(200_000)
     const asked = runner.isApplication ? cases.filter(isForApplications) : cases
     const groups = [...groupsOf(asked).values()]
     const upstream = await startPlainUpstream()
