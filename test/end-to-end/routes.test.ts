@@ -288,7 +288,7 @@ t.test('an upstream that is not up yet is told as 502, and found once it is', as
   t.equal(statusOf(answered), 502)
   t.match(JSON.parse(answered.body.toString()), {
     error: 'connect-refused',
-    message: /may not be running yet/,
+    message: /Nothing listens at the address/,
   })
   t.equal(headerOf(answered, 'access-control-allow-origin'), pageOrigin)
   const now = await startRawUpstream(answer(okAnswer), { port: first.port })
@@ -300,6 +300,6 @@ t.test('a name that does not exist is told as 502, without the name', async t =>
   const scene = await stage.scene(t, { upstreamUrl: 'http://nowhere.invalid:5000' })
   const answered = await scene.send(get('/p'))
   t.equal(statusOf(answered), 502)
-  t.match(JSON.parse(answered.body.toString()), { error: 'dns' })
+  t.match(JSON.parse(answered.body.toString()), { error: 'name-unknown' })
   t.notMatch(answered.body.toString(), /nowhere/)
 })
