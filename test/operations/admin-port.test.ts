@@ -63,7 +63,10 @@ t.test('the upstream counts for readiness alone, and only when it is asked for',
   t.equal((await ask('/readyz')).status, 200)
   await upstream.close()
   while ((await ask('/readyz')).status === 200) await new Promise(setImmediate)
-  t.match(await ask('/readyz'), { status: 503, body: '[-]upstream\nreadyz check failed\n' })
+  t.match(await ask('/readyz'), {
+    status: 503,
+    body: '[-]upstream: connect-refused\nreadyz check failed\n',
+  })
   t.equal((await ask('/livez')).status, 200)
   t.equal((await ask('/startupz')).status, 200)
 })
