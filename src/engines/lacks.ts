@@ -2,25 +2,15 @@
 // and on which exchanges it shows. Tests hold each engine's real answers against that.
 
 import { decide } from '../policy/decide.js'
-import type { Decision, PolicyRequest } from '../policy/decision.js'
 import { isWorthExposing } from '../policy/expose-headers.js'
 import { authorization, beginsAsListed, type NameList } from '../policy/name-list.js'
 import type { Policy, PolicySet } from '../policy/policy.js'
 import { listsName } from '../terms/field-names.js'
-import { eachField, fieldValue } from '../terms/fields.js'
+import { fieldValue } from '../terms/fields.js'
+import { type Exchange, hasNames, isGranted, isReadable, namesIn } from './exchange.js'
 import { plainOrigin, sayOrigins } from './origin-expressions.js'
 import { isStrangePath } from './paths.js'
 import { listsOf } from './plan.js'
-
-/** One request, what the policy says of it, and the fields of the upstream's response, flat. */
-export interface Exchange {
-  /** Whether the upstream gives no answer. */
-  readonly upstreamFails: boolean
-  readonly policies: PolicySet
-  readonly request: PolicyRequest
-  readonly decision: Decision
-  readonly upstream: readonly string[]
-}
 
 export type Effect = 'stricter' | 'looser' | 'missing'
 
@@ -206,6 +196,17 @@ export const lacks = {
     },
     shows: ({ decision }) => decision.reason === 'header-authorization-not-covered-by-wildcard',
   },
+  'any-header': {
+    setting: 'allowHeaders',
+    effect: 'stricter',
+    what: 'With credentials a browser takes * for a name, and the names that it asks for are not sent back: none is allowed. Name those that pages send.',
+    concerns: policy => listsOf(policy).headers.isAny && policy.credentials,
+    shows: ({ decision, request }) =>
+      isGranted(decision) &&
+      decision.credentials &&
+      listsOf(decision.policy).headers.isAny &&
+      namesIn(request.requestHeaders).some(name => name !== ''),
+  },
   'empty-names': {
     setting: 'allowHeaders',
     effect: 'stricter',
@@ -238,6 +239,16 @@ export const lacks = {
     what: 'OPTIONS with an empty Access-Control-Request-Method is answered, too.',
     concerns: () => true,
     shows: ({ request }) => request.method === 'OPTIONS' && request.requestMethod === '',
+  },
+  'options-without-origin': {
+    setting: 'preflight',
+    effect: 'missing',
+    what: 'OPTIONS with Access-Control-Request-Method is answered without an Origin, too.',
+    concerns: () => true,
+    shows: ({ request }) =>
+      request.method === 'OPTIONS' &&
+      request.requestMethod !== undefined &&
+      request.origin === undefined,
   },
   'own-errors': {
     setting: 'allowOrigins',
@@ -314,21 +325,3 @@ export const lacks = {
 export type LackName = keyof typeof lacks
 
 const unescaped = /["<>^`{|}]/u
-
-const isGranted = ({ kind, verdict }: Decision): boolean =>
-  kind === 'preflight' && verdict === 'allowed'
-
-const namesIn = (list: string | undefined): readonly string[] =>
-  list === undefined ? [] : list.split(',').map(name => name.trim().toLowerCase())
-
-/** Whether a page gets to read the response of the upstream. */
-const isReadable = ({ decision }: Exchange): boolean =>
-  decision.kind === 'actual' && decision.action === 'forward' && decision.verdict === 'allowed'
-
-function hasNames(fields: readonly string[], isMeant: (name: string) => boolean): boolean {
-  let found = false
-  eachField(fields, name => {
-    found ||= isMeant(name.toLowerCase())
-  })
-  return found
-}

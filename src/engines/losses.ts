@@ -2,7 +2,8 @@
 
 import type { Policy, PolicySet } from '../policy/policy.js'
 import type { Engine } from './engine.js'
-import { type Effect, type Exchange, type Lack, type LackName, lacks } from './lacks.js'
+import type { Exchange } from './exchange.js'
+import { type Effect, type Lack, type LackName, lacks } from './lacks.js'
 
 export interface Loss {
   readonly setting: string

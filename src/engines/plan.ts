@@ -51,6 +51,12 @@ export const methodsOf = ({ methods }: PlannedPolicy): readonly string[] => [
   ...new Set(['GET', 'HEAD', 'POST', ...methods]),
 ]
 
+/** The header names as a list; a star in it covers all names but authorization. */
+export function listedHeaders({ headers, namesAuthorization }: PlannedPolicy): readonly string[] {
+  if (headers !== '*') return headers
+  return namesAuthorization ? ['*', authorization] : ['*']
+}
+
 function planned(policy: Policy): PlannedPolicy {
   const { headers, exposeHeaders } = listsOf(policy)
   const listsExposed = exposeHeaders.isAny && policy.credentials

@@ -2,7 +2,7 @@
 
 import { differences, type Outcome, outcomeOf } from '../../src/cli/diff/outcome.js'
 import { loadSettings } from '../../src/config/load.js'
-import type { Exchange } from '../../src/engines/lacks.js'
+import type { Exchange } from '../../src/engines/exchange.js'
 import { decide } from '../../src/policy/decide.js'
 import type { PolicyRequest } from '../../src/policy/decision.js'
 import type { PolicySet } from '../../src/policy/policy.js'

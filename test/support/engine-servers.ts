@@ -36,7 +36,7 @@ interface Started {
 
 export async function startEngine(runner: Runner, sites: readonly Site[]): Promise<EngineServer> {
   // Node finds packages by where a file is.
-  const parent = runner.needs === 'node' ? (process.env.TEST_EXPRESS ?? '') : tmpdir()
+  const parent = runner.needs === 'node' ? (process.env.TEST_SERVERS ?? '') : tmpdir()
   const directory = mkdtempSync(join(parent, 'cors-sidecar-engine-'))
   const { files, args } = runner.start(sites, directory)
   for (const [name, text] of Object.entries(files)) writeFileSync(join(directory, name), text)
@@ -64,9 +64,12 @@ export async function startEngine(runner: Runner, sites: readonly Site[]): Promi
 
 /** Why a target can't be run here. Packages of an application are no dependencies of this program. */
 export function skipOf({ needs }: Runner): string | false {
-  if (needs !== 'node') return need(needs).skip
-  if (process.env.TEST_EXPRESS !== undefined) return false
-  const reason = 'TEST_EXPRESS names no folder with node_modules of express and cors'
+  return needs === 'node' ? skipOfServers() : need(needs).skip
+}
+
+export function skipOfServers(): string | false {
+  if (process.env.TEST_SERVERS !== undefined) return false
+  const reason = 'TEST_SERVERS names no folder with the node_modules of Express, Fastify and Hono'
   if (process.env.CI_REQUIRE_ALL === '1') throw new Error(reason)
   return reason
 }
@@ -228,6 +231,63 @@ const expressApp: Runner = {
   }),
 }
 
+const fastifyApp: Runner = {
+  needs: 'node',
+  isApplication: true,
+  start: sites => ({
+    files: {
+      ...Object.fromEntries(sites.map((site, at) => [`policy-${at}.mjs`, site.exported.text])),
+      'app.mjs': [
+        "import cors from '@fastify/cors'",
+        "import Fastify from 'fastify'",
+        ...sites.map((_, at) => `import { corsPolicy as policy${at} } from './policy-${at}.mjs'`),
+        nodeHandler,
+        'const serve = async (policy, port) => {',
+        '  const app = Fastify()',
+        '  await app.register(cors, policy)',
+        '  app.setNotFoundHandler((request, reply) => {',
+        '    for (const [name, value] of Object.entries(reply.getHeaders())) reply.raw.setHeader(name, value)',
+        '    reply.hijack()',
+        '    handle(request.raw, reply.raw)',
+        '  })',
+        "  await app.listen({ port, host: '127.0.0.1' })",
+        '}',
+        ...sites.map(({ port }, at) => `await serve(policy${at}, ${port})`),
+      ].join('\n'),
+    },
+    args: ['app.mjs'],
+  }),
+}
+
+const honoApp: Runner = {
+  needs: 'node',
+  isApplication: true,
+  start: sites => ({
+    files: {
+      ...Object.fromEntries(sites.map((site, at) => [`policy-${at}.mjs`, site.exported.text])),
+      'app.mjs': [
+        "import { serve } from '@hono/node-server'",
+        "import { Hono } from 'hono'",
+        ...sites.map((_, at) => `import { corsPolicy as policy${at} } from './policy-${at}.mjs'`),
+        'const handle = context => {',
+        "  const text = context.req.header('x-play')",
+        '  const { status, headers } = JSON.parse(text ? decodeURIComponent(text) : \'{"status":200,"headers":[]}\')',
+        '  const response = new Response(null, { status })',
+        '  for (const [name, value] of headers)',
+        '    for (const line of [value].flat()) response.headers.append(name, line)',
+        "  response.headers.set('X-Handled', context.req.header('origin') ?? 'none')",
+        '  return response',
+        '}',
+        ...sites.map(
+          ({ port }, at) =>
+            `serve({ fetch: new Hono().use('*', policy${at}).all('*', handle).fetch, port: ${port}, hostname: '127.0.0.1' })`,
+        ),
+      ].join('\n'),
+    },
+    args: ['app.mjs'],
+  }),
+}
+
 const pythonHandler = `
 import json, threading
 from urllib.parse import unquote
@@ -278,6 +338,59 @@ for at, port in enumerate(${JSON.stringify(sites.map(({ port }) => port))}):
   }),
 }
 
+/** Its settings are those of a process: one is split off for each policy, and ends with the first. */
+const djangoApp: Runner = {
+  needs: 'django-cors',
+  isApplication: true,
+  start: sites => ({
+    files: {
+      ...Object.fromEntries(sites.map((site, at) => [`policy_${at}.py`, site.exported.text])),
+      'app.py': `${pythonHandler}
+import ctypes, os, signal
+from socketserver import ThreadingMixIn
+from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
+import django, corsheaders.middleware
+from django.conf import settings
+from django.core.wsgi import get_wsgi_application
+from django.http import HttpResponse
+from django.urls import re_path
+class Handler(WSGIRequestHandler):
+    def log_message(self, *a): pass
+    def get_environ(self):
+        environ = super().get_environ()
+        # As it was sent: wsgiref takes other blanks away, too.
+        if 'Origin' in self.headers:
+            environ['HTTP_ORIGIN'] = ','.join(self.headers.get_all('Origin')).strip(' \\t')
+        return environ
+class Server(ThreadingMixIn, WSGIServer):
+    daemon_threads = True
+def handle(request):
+    play = play_of(request.headers)
+    response = HttpResponse(status=play['status'])
+    for name, line in lines_of(play):
+        response[name] = response[name] + ', ' + line if name in response else line
+    response['X-Handled'] = request.headers.get('Origin', 'none')
+    return response
+urlpatterns = [re_path('', handle)]
+def serve(at, port):
+    named = {'INSTALLED_APPS': [], 'MIDDLEWARE': []}
+    exec(open('policy_%d.py' % at).read(), named)
+    settings.configure(
+        SECRET_KEY='x', ALLOWED_HOSTS=['*'], ROOT_URLCONF=__name__, APPEND_SLASH=False,
+        **{name: value for name, value in named.items() if name.isupper()})
+    django.setup()
+    make_server('127.0.0.1', port, get_wsgi_application(), Server, Handler).serve_forever()
+for at, port in enumerate(${JSON.stringify(sites.map(({ port }) => port))}):
+    if os.fork() == 0:
+        ctypes.CDLL(None).prctl(1, signal.SIGKILL)
+        serve(at, port)
+signal.pause()
+`,
+    },
+    args: ['app.py'],
+  }),
+}
+
 const fastapiApp: Runner = {
   needs: 'fastapi',
   isApplication: true,
@@ -320,6 +433,9 @@ export const runners: Readonly<Record<string, Runner>> = {
   haproxy,
   caddy,
   express: expressApp,
+  fastify: fastifyApp,
+  hono: honoApp,
   flask: flaskApp,
+  django: djangoApp,
   fastapi: fastapiApp,
 }

@@ -84,9 +84,10 @@ export async function startHttpbin(python: string): Promise<RealPeer> {
   return await running(child, url, directory, directory)
 }
 
-/** A module for Node that prints `listening at URL`; packages are those of this repository. */
-export async function startNodeApp(text: string): Promise<RealPeer> {
-  return appThatSaysWhere(spawn(process.execPath, ['--input-type=module', '--eval', text], piped))
+/** A module for Node that prints `listening at URL`; its packages are those of the folder, or of this repository. */
+export async function startNodeApp(text: string, packages?: string): Promise<RealPeer> {
+  const args = ['--input-type=module', '--eval', text]
+  return appThatSaysWhere(spawn(process.execPath, args, { ...piped, cwd: packages }))
 }
 
 /** A script for Python that prints `listening at URL`. */

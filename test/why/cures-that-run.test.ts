@@ -7,6 +7,7 @@ import { grantFor } from '../../src/why/grant.js'
 import { readText } from '../../src/why/read-text.js'
 import { type Scene, setScene } from '../docs/bad-api.js'
 import { type Driven, openChromium, type Sent } from '../docs/driven-browsers.js'
+import { skipOfServers } from '../support/engine-servers.js'
 import { need } from '../support/need.js'
 import { type RealPeer, startNodeApp, startPythonApp } from '../support/real-peers.js'
 import { type ProxyName, startRealProxy } from '../support/real-proxies.js'
@@ -55,7 +56,9 @@ const application =
   (write: (wrong: boolean, page: string, cure: string) => string, python?: string): Start =>
   async (test, { page }, cure) => {
     const text = write(cure === undefined, page, cure ?? '')
-    const peer = await (python === undefined ? startNodeApp(text) : startPythonApp(python, text))
+    const peer = await (python === undefined
+      ? startNodeApp(text, process.env.TEST_SERVERS)
+      : startPythonApp(python, text))
     test.teardown(() => peer.close())
     return peer
   }
@@ -71,6 +74,33 @@ app.use((request, response) => {
   response.send('ok')
 })
 const server = app.listen(0, '127.0.0.1', () => console.log('listening at http://127.0.0.1:' + server.address().port))`,
+)
+
+const fastify = application(
+  (wrong, page, cure) => `
+import Fastify from 'fastify'
+const app = Fastify()
+${cure}
+app.addHook('onSend', async (request, reply) => {
+  if (${wrong} && request.url === '/star') reply.header('Access-Control-Allow-Origin', '*')
+  if (${wrong} && request.url === '/no-header') reply.header('Access-Control-Allow-Origin', '${page}')
+})
+app.route({ method: ['GET', 'PUT'${wrong ? ", 'OPTIONS'" : ''}], url: '/*', handler: async () => 'ok' })
+console.log('listening at ' + await app.listen({ port: 0, host: '127.0.0.1' }))`,
+)
+
+const hono = application(
+  (wrong, page, cure) => `
+import { serve } from '@hono/node-server'
+import { Hono } from 'hono'
+const app = new Hono()
+${cure}
+app.all('*', context => {
+  if (${wrong} && context.req.path === '/star') context.header('Access-Control-Allow-Origin', '*')
+  if (${wrong} && context.req.path === '/no-header') context.header('Access-Control-Allow-Origin', '${page}')
+  return context.text('ok')
+})
+serve({ fetch: app.fetch, port: 0, hostname: '127.0.0.1' }, ({ port }) => console.log('listening at http://127.0.0.1:' + port))`,
 )
 
 const wrongInPython = (page: string) => `wrong = {'/star': '*', '/no-header': '${page}'}`
@@ -156,6 +186,8 @@ for (const [name, skip, start, rows] of [
   ['haproxy', skipOf('haproxy'), proxy('haproxy'), behindProxy],
   ['caddy', skipOf('caddy'), proxy('caddy'), behindProxy],
   ['express', skipOf(), express, inApplication],
+  ['fastify', skipOfServers(), fastify, inApplication],
+  ['hono', skipOfServers(), hono, inApplication],
   ['flask', skipOf('flask', 'flask-cors'), flask, inApplication],
   ['django', skipOf('django', 'django-cors'), django, inApplication],
   ['fastapi', skipOf('fastapi', 'uvicorn'), fastapi, inApplication],
