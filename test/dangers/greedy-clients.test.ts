@@ -96,7 +96,7 @@ t.test('over HTTP/2', { skip: openssl.skip }, async t => {
   const certificate = createCertificate(openssl.skip ? '' : openssl.path, ['DNS:localhost'])
   t.teardown(() => certificate.remove())
   const tls = ['--tls-cert', certificate.certFile, '--tls-key', certificate.keyFile]
-  const open = async (port: number, settings = {}) => {
+  const open = async (t: Test, port: number, settings = {}) => {
     const session = connectHttp2(`https://localhost:${port}`, { ca: certificate.cert, settings })
     session.on('error', () => session.destroy())
     t.teardown(() => session.destroy())
@@ -114,7 +114,7 @@ t.test('over HTTP/2', { skip: openssl.skip }, async t => {
   t.test('three connections of a hundred uploads that never end', async t => {
     const { sidecar, asked } = await scene(t, tls)
     for (let n = 0; n < 3; n++) {
-      const session = await open(sidecar.port)
+      const session = await open(t, sidecar.port)
       for (let upload = 0; upload < 100; upload++) {
         const stream = session.request({ ':path': '/upload', ':method': 'POST' })
         stream.on('error', () => stream.destroy())
@@ -122,12 +122,12 @@ t.test('over HTTP/2', { skip: openssl.skip }, async t => {
       }
     }
     await asked(200)
-    for (let n = 0; n < 10; n++) t.equal(await askOver(await open(sidecar.port)), 200)
+    for (let n = 0; n < 10; n++) t.equal(await askOver(await open(t, sidecar.port)), 200)
   })
 
   t.test('streams whose window stays shut, with pings all the while', async t => {
     const { sidecar } = await scene(t, [...tls, '--response-idle-timeout', '1s'])
-    const session = await open(sidecar.port, { initialWindowSize: 0 })
+    const session = await open(t, sidecar.port, { initialWindowSize: 0 })
     const pings = setInterval(() => session.destroyed || session.ping(() => undefined), 100)
     t.teardown(() => clearInterval(pings))
     const closed = Array.from({ length: 20 }, () => {
@@ -141,7 +141,7 @@ t.test('over HTTP/2', { skip: openssl.skip }, async t => {
 
   t.test('heads larger than the limits', async t => {
     const { sidecar } = await scene(t, tls)
-    const session = await open(sidecar.port)
+    const session = await open(t, sidecar.port)
     t.equal(await askOver(session, { 'x-a': 'a'.repeat(20_000) }), 431)
     const many = Object.fromEntries(Array.from({ length: 150 }, (_, n) => [`x-${n}`, 'v']))
     t.equal(await askOver(session, many), 431)
@@ -205,12 +205,12 @@ t.test('over HTTP/2', { skip: openssl.skip }, async t => {
     }
     // What was still under way may cost one its goodbye, and Node may be the first to find a fault.
     t.ok(codes.includes(constants.NGHTTP2_ENHANCE_YOUR_CALM), 'they are told to calm down')
-    t.strictSame(await askOver(await open(sidecar.port)), 200, 'others are served')
+    t.strictSame(await askOver(await open(t, sidecar.port)), 200, 'others are served')
   })
 
   t.test('a large body in small pieces, and the windows of a large response', async t => {
     const { sidecar } = await scene(t, tls)
-    const session = await open(sidecar.port)
+    const session = await open(t, sidecar.port)
     const upload = session.request({ ':path': '/upload', ':method': 'POST' })
     for (let n = 0; n < 20_000; n++) upload.write('{"n":1}')
     upload.end()
