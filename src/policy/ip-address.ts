@@ -49,6 +49,11 @@ export function isCanonicalIpv6(address: string): boolean {
   return groups !== undefined && writeIpv6(groups) === address
 }
 
+/** The same in any spelling, but without an IPv4 address in it. */
+export function isIpv6(address: string): boolean {
+  return readIpv6Groups(address.toLowerCase()) !== undefined
+}
+
 function readIpv6Groups(address: string): number[] | undefined {
   if (address.length < 2 || address.length > 39) return undefined
   const halves = address.split('::')

@@ -1,6 +1,7 @@
 // Which names this server answers to. A page of a foreign name that leads here (DNS rebinding) is of
 // the same origin as what it asks for, so nothing else in the browser keeps it from reading the answer.
 
+import { isCanonicalIpv4, isIpv6 } from './ip-address.js'
 import { parseOrigin } from './origin.js'
 
 /** Whether a `Host` value, port included or not, is one that is served. */
@@ -58,9 +59,8 @@ function plainHost(host: string): string {
   return name.endsWith('.') ? name.slice(0, -1) : name
 }
 
-/** Only as browsers write an address: any other form is a name to somebody. */
+/** Of IPv4 only as browsers write it: any other form is a name to somebody. */
 function isAddress(host: string): boolean {
-  if (host.startsWith('[')) return true
-  const parts = host.split('.')
-  return parts.length === 4 && parts.every(part => /^(?:0|[1-9]\d{0,2})$/.test(part) && +part < 256)
+  const inside = /^\[(.*)\]$/.exec(host)?.[1]
+  return inside === undefined ? isCanonicalIpv4(host) : isIpv6(inside)
 }

@@ -1,8 +1,8 @@
 // npm run fuzz -- [--minutes N] [--attempts N] [--seed S] [--only responses]
 import { parseArgs } from 'node:util'
 import { type Result, runFuzzer } from './fuzzer.js'
-import { fuzzers as ownFuzzers } from './fuzzers.js'
-import { peers, skip } from './peers.js'
+import { fuzzers } from './fuzzers.js'
+import { peers } from './peers.js'
 
 const { values } = parseArgs({
   options: {
@@ -13,9 +13,10 @@ const { values } = parseArgs({
   },
 })
 
-const fuzzers = skip === false ? [...ownFuzzers, peers] : ownFuzzers
 const seed = Number(values.seed ?? Math.floor(Math.random() * 2 ** 31))
-const chosen = fuzzers.filter(({ name }) => values.only === undefined || values.only === name)
+const chosen = [...fuzzers, peers].filter(
+  ({ name, skip = false }) => skip === false && (values.only === undefined || values.only === name),
+)
 const forMs = (Number(values.minutes) * 60_000) / chosen.length
 process.stdout.write(`seed ${seed}, Node ${process.version}\n`)
 for (const { name, ...fuzzer } of chosen) {

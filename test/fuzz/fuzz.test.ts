@@ -8,8 +8,8 @@ const seed = Number(process.env.FUZZ_SEED ?? Math.floor(Math.random() * 2 ** 31)
 t.comment(`FUZZ_SEED=${seed}`)
 
 for (const fuzzer of fuzzers) {
-  t.test(`bent ${fuzzer.name} do no harm`, async t => {
-    const { attempts, failures, tally } = await runFuzzer(fuzzer, seed, { forMs: 3_000 })
+  t.test(`bent ${fuzzer.name} do no harm`, { skip: fuzzer.skip ?? false }, async t => {
+    const { attempts, failures, tally } = await runFuzzer(fuzzer, seed, { forMs: 2_000 })
     t.comment(`${attempts} attempts`, tally)
     t.strictSame(failures, [])
     t.ok(attempts > 20)

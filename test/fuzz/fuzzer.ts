@@ -19,6 +19,8 @@ export interface Fuzzing {
 
 export interface Fuzzer {
   readonly name: string
+  /** Why this machine can't run it. */
+  readonly skip?: string | false
   /** How many attempts may run at the same time. */
   readonly atOnce: number
   start(): Promise<Fuzzing>

@@ -12,12 +12,9 @@ import { readWithOurs } from './own-client.js'
 
 const names = ['nginx', 'haproxy'] as const
 
-/** Why this machine can't compare, or false. */
-export const skip =
-  names.map(name => need(name).skip).find(reason => reason !== false) ?? (false as const)
-
 export const peers: Fuzzer = {
   name: 'peers',
+  skip: names.map(name => need(name).skip).find(reason => reason !== false) ?? false,
   atOnce: 8,
   async start() {
     const answers = new Map<string, string>()
