@@ -3,6 +3,7 @@ import { upstreamFailures } from '../../src/terms/upstream-failure.js'
 /** Where docs/troubleshooting.md speaks of a reason or an upstream failure; its test holds the headings. */
 export const guideSections: ReadonlyMap<string, string> = new Map([
   ['host-not-allowed', 'the-host-is-not-served'],
+  ['cross-site', 'another-site-caused-the-request'],
   ['origin-not-allowed', 'no-access-control-allow-origin'],
   ['malformed-origin', 'the-origin-does-not-match'],
   ['origin-null', 'origin-null'],

@@ -47,9 +47,12 @@ function Answer({ answer }: { answer: SuggestionNow }) {
 
   if (lines.length === 0) {
     return (
-      <p class="empty">
-        No page has called from another origin yet. Use your app for a while, then look again.
-      </p>
+      <>
+        <p class="empty">
+          No page has called from another origin yet. Use your app for a while, then look again.
+        </p>
+        <Notes notes={notes} />
+      </>
     )
   }
   return (
@@ -87,14 +90,19 @@ function Answer({ answer }: { answer: SuggestionNow }) {
       ) : (
         <Policy picked={picked} running={running} />
       )}
-      {notes.length > 0 && (
-        <ul class="notes">
-          {notes.map(note => (
-            <li key={note}>{note}</li>
-          ))}
-        </ul>
-      )}
+      <Notes notes={notes} />
     </>
+  )
+}
+
+function Notes({ notes }: { notes: readonly string[] }) {
+  if (notes.length === 0) return null
+  return (
+    <ul class="notes">
+      {notes.map(note => (
+        <li key={note}>{note}</li>
+      ))}
+    </ul>
   )
 }
 

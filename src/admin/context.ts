@@ -1,5 +1,5 @@
 // What the admin port is given from above.
-import type { Question } from '../policy/prediction.js'
+import type { Question } from '../policy/made-up-request.js'
 import type { Check } from './health.js'
 import type { InspectorContext } from './inspector.js'
 

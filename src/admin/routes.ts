@@ -1,6 +1,6 @@
 // What the admin port answers at which address, and to whom.
 
-import type { Question } from '../policy/prediction.js'
+import { makerNamed, type Question } from '../policy/made-up-request.js'
 import { variableName } from '../terms/option-names.js'
 import type { AdminContext } from './context.js'
 import type { Credentials } from './credentials.js'
@@ -117,8 +117,10 @@ function questionRoutes(context: AdminContext, below = ''): AdminRoute[] {
     json(below + path, 'private', below === '' ? says : undefined, value)
   return [
     question('/config', 'every setting and its source, secrets masked', () => context.settings()),
-    question('/explain', 'judges a made-up request: ?origin=…&method=…&headers=…&path=…', query =>
-      context.explain(questionOf(query)),
+    question(
+      '/explain',
+      'judges a made-up request: ?origin=…&method=…&headers=…&path=…&as=…',
+      query => context.explain(questionOf(query)),
     ),
     question('/suggest', 'the smallest policy that fits the traffic so far', () =>
       context.suggest(),
@@ -133,5 +135,6 @@ function questionOf(query: URLSearchParams): Question {
     headers: query.get('headers') ?? undefined,
     path: query.get('path') ?? undefined,
     isUpgrade: query.has('upgrade'),
+    as: makerNamed(query.get('as') ?? ''),
   }
 }

@@ -1,4 +1,5 @@
 // Every command, one entry each. A new one is written here and nowhere else.
+import { makersText } from '../policy/made-up-request.js'
 import type { Command, OwnFlag } from './command.js'
 
 const json: OwnFlag = { describe: 'Prints JSON instead of text.' }
@@ -51,6 +52,10 @@ export const commands: readonly Command[] = [
       headers: { metavar: 'NAMES', describe: 'Request headers that the page sets, with commas.' },
       path: { metavar: 'PATH', describe: 'Path of the request. [/]' },
       upgrade: { describe: 'The request opens a WebSocket.' },
+      as: {
+        metavar: 'WORD',
+        describe: `What makes the browser send it: ${makersText}. [fetch]`,
+      },
       json,
     },
     load: async () => (await import('./explain.js')).explainRequest,

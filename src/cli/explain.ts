@@ -2,6 +2,7 @@
 import { loadSettings } from '../config/load.js'
 import type { HeaderLine } from '../observe/exchange-view.js'
 import { type Explanation, explain } from '../observe/explanation.js'
+import { makerNamed, makersText } from '../policy/made-up-request.js'
 import { error } from '../terms/finding.js'
 import { type Invocation, isOn, lastValue } from './command.js'
 import { problemsReport } from './problems-report.js'
@@ -11,14 +12,19 @@ export async function explainRequest(invocation: Invocation): Promise<number> {
   const origin = lastValue(invocation, 'origin')
   const loaded = await loadSettings({ ...invocation.load, needsUpstream: false })
   const problems = loaded.problems.filter(({ severity }) => severity !== 'info')
-  const missing = origin === undefined ? [originMissing] : []
+  const word = lastValue(invocation, 'as') ?? 'fetch'
+  const as = makerNamed(word)
+  const missing = [
+    ...(origin === undefined ? [originMissing] : []),
+    ...(as === undefined ? [unknownMaker(word)] : []),
+  ]
   if (problems.length + missing.length > 0) {
-    const isJudged = loaded.ok && origin !== undefined
+    const isJudged = loaded.ok && missing.length === 0
     const heading = (tally: string) =>
       isJudged ? `With ${tally}:` : `Nothing was judged: ${tally}.`
     invocation.printError(problemsReport(heading, [...missing, ...problems]))
   }
-  if (!loaded.ok || origin === undefined) return 2
+  if (!loaded.ok || missing.length > 0) return 2
   const explanation = explain(
     loaded.policies,
     {
@@ -27,6 +33,7 @@ export async function explainRequest(invocation: Invocation): Promise<number> {
       headers: invocation.own.get('headers')?.join(','),
       path: lastValue(invocation, 'path'),
       isUpgrade: isOn(invocation, 'upgrade'),
+      as,
     },
     loaded.settings,
   )
@@ -45,6 +52,14 @@ const originMissing = {
   name: '--origin',
   source: 'command line',
 }
+
+const unknownMaker = (word: string) => ({
+  ...error('value-invalid', `"${word}" is nothing that makes a browser send a request`, {
+    advice: `Write one of ${makersText}`,
+  }),
+  name: '--as',
+  source: 'command line',
+})
 
 function explanationText(explanation: Explanation): string {
   const { question, decision, steps, preflight, response } = explanation
@@ -82,9 +97,12 @@ function questionText({
   headers,
   path,
   isUpgrade,
+  as,
 }: Explanation['question']): string {
   const page = origin === undefined ? 'A request without an Origin' : `A page of ${origin}`
   if (isUpgrade) return `${page} opens a WebSocket to ${path}`
+  if (as !== 'fetch')
+    return `${page} sends ${method} ${path} by a ${as}`.replace('a image', 'an image')
   return `${page} sends ${method} ${path}${headers ? ` with ${headers}` : ''}`
 }
 

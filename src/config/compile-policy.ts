@@ -106,6 +106,7 @@ function compilePolicy(
     upstreamOrigin: settings.upstreamOrigin,
     allowPrivateNetwork: settings.allowPrivateNetwork,
     timingAllowOrigin: settings.timingAllowOrigin,
+    isolate: settings.isolate,
     reportOnly: settings.reportOnly,
   })
 }

@@ -130,6 +130,14 @@ const overridable = {
     default: 'false',
     describe: 'Lets allowed origins read resource timings.',
   }),
+  isolate: option({
+    ...perPath,
+    alsoCalled: words('isolation fetch-metadata resource-isolation csrf cross-origin-protection'),
+    type: oneOf('off', 'report', 'api', 'resources'),
+    default: 'off',
+    describe:
+      'What happens to requests that other sites cause, by Sec-Fetch-Site: api lets them through with a CORS grant only, resources also follows their links, report counts and logs what either would refuse.',
+  }),
 }
 
 export const policyOptions = {
@@ -179,6 +187,7 @@ export const policyOptions = {
       upstreamOrigin: overridable.upstreamOrigin.type,
       allowPrivateNetwork: overridable.allowPrivateNetwork.type,
       timingAllowOrigin: overridable.timingAllowOrigin.type,
+      isolate: overridable.isolate.type,
     }),
     flag: false,
     variable: false,

@@ -13,6 +13,7 @@ export const caddy: Engine = {
     'respect-upstream',
     'upstream-origin',
     'report-only',
+    'isolation',
     'public-fallback',
     'name-prefixes',
     'expressions',

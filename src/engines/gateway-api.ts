@@ -15,6 +15,7 @@ export const gatewayApi: Engine = {
     'upstream-origin',
     'origin-fallback',
     'report-only',
+    'isolation',
     'name-prefixes',
     'plain-origins',
     'text-prefixes',

@@ -97,6 +97,13 @@ export const lacks = {
     concerns: policy => policy.originFallback !== undefined,
     shows: ({ decision }) => decision.reason === 'origin-fallback',
   },
+  isolation: {
+    setting: 'isolate',
+    effect: 'looser',
+    what: 'Requests that other sites cause reach the application: nothing looks at Sec-Fetch-Site.',
+    concerns: ({ isolate }) => isolate === 'api' || isolate === 'resources',
+    shows: ({ decision }) => decision.reason === 'cross-site',
+  },
   'report-only': {
     setting: 'reportOnly',
     effect: 'missing',

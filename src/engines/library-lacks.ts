@@ -7,6 +7,7 @@ export const libraryLacks: readonly LackName[] = [
   'upstream-origin',
   'origin-fallback',
   'report-only',
+  'isolation',
   'expressions',
   'name-prefixes',
   'blocked-origins',

@@ -12,6 +12,7 @@ export const nginx: Engine = {
     'respect-upstream',
     'upstream-origin',
     'report-only',
+    'isolation',
     'public-fallback',
     'name-prefixes',
     'expressions',

@@ -1,4 +1,5 @@
 import type { Decision } from '../policy/decision.js'
+import type { IsolationMode } from '../policy/isolation-modes.js'
 import { failureRow, type UpstreamFailure } from '../terms/upstream-failure.js'
 import type { UpstreamRepair } from '../terms/upstream-repair.js'
 import type { Exchange } from './exchange.js'
@@ -46,6 +47,8 @@ export interface Counts {
   readonly durations: CountsBy<Decision['kind'], DurationCounts>
   readonly firstByte: DurationCounts
   readonly upstreamErrors: CountsBy<UpstreamFailure, number>
+  /** What isolation would have refused, by each mode that would. */
+  readonly crossSiteReports: CountsBy<IsolationMode, number>
   readonly upstreamRepairs: CountsBy<UpstreamRepair, number>
   readonly connectionsDropped: CountsBy<string, number>
   readonly configReloads: CountsBy<'success' | 'failure', number>
@@ -66,6 +69,7 @@ export function createCounts(): Counts {
     durations: new Map(),
     firstByte: createDurations(),
     upstreamErrors: new Map(),
+    crossSiteReports: new Map(),
     upstreamRepairs: new Map(),
     connectionsDropped: new Map(),
     configReloads: new Map([
@@ -88,6 +92,9 @@ export function countExchange(counts: Counts, exchange: Exchange): void {
   // How long a socket stayed open says nothing about how fast requests are answered.
   if (exchange.status !== 101) addDuration(outcome.durations, exchange.durationMs)
   if (exchange.upstreamMs !== undefined) addDuration(counts.firstByte, exchange.upstreamMs)
+  const { reported } = exchange.decision
+  if (reported !== undefined) increase(counts.crossSiteReports, 'api')
+  if (reported === 'resources') increase(counts.crossSiteReports, 'resources')
   if (exchange.upstreamStatus !== undefined) counts.isUpstreamUp = true
   if (exchange.failure !== undefined) {
     increase(counts.upstreamErrors, exchange.failure)

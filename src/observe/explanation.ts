@@ -1,9 +1,10 @@
+import type { Question } from '../policy/made-up-request.js'
 import type { PolicySet, PolicySettings } from '../policy/policy.js'
-import { predict, type Question, type Step } from '../policy/prediction.js'
+import { predict, type Step } from '../policy/prediction.js'
 import { fieldPairs } from '../terms/fields.js'
 import { type DecisionView, decisionView, type HeaderLine } from './exchange-view.js'
 
-export type { Question } from '../policy/prediction.js'
+export type { Question } from '../policy/made-up-request.js'
 
 /** What would become of a made-up request. JSON-safe. */
 export interface Explanation {

@@ -65,6 +65,7 @@ function readsAlike(one: Decision, other: Decision): boolean {
     one.verdict === other.verdict &&
     one.rule === other.rule &&
     one.subject === other.subject &&
+    one.reported === other.reported &&
     one.policy === other.policy
   )
 }
@@ -82,6 +83,7 @@ function textOf(decision: Decision, asked: Asked | undefined, withHints: boolean
   text += `,"kind":"${kind}","decision":"${verdict}","reason":"${reason}"`
   if (rule !== undefined) text += `,"rule":"${escaped(rule)}"`
   if (subject !== undefined) text += `,"subject":"${escaped(cut(shown(subject), textLimit))}"`
+  if (decision.reported !== undefined) text += `,"isolation":"${decision.reported}"`
   if (asked === undefined) return text
   // Which entry the refused value nearly matched, and what would allow it.
   const near = nearMiss(decision)

@@ -100,6 +100,12 @@ export function createRegistry(counts: Counts, version: string): Registry {
       ]),
   )
   counter(
+    'cross_site_reports_total',
+    'Requests that isolation only reported, by each mode that would refuse them.',
+    ['isolate'],
+    () => by(counts.crossSiteReports, (isolate, value) => [[{ isolate }, value]]),
+  )
+  counter(
     'upstream_errors_total',
     'Requests that the upstream failed to answer, by reason.',
     ['reason'],

@@ -2,6 +2,7 @@ import { headerAdvice, methodAdvice } from '../policy/advice.js'
 import { fieldValue } from '../terms/fields.js'
 import { isPlainName } from '../terms/paste.js'
 import { withoutUser } from '../terms/secrets.js'
+import { createCrossSiteSeen } from './cross-site-seen.js'
 import type { Exchange } from './exchange.js'
 import { doubtAbout } from './origin-doubts.js'
 import { type SettingsText, settingsText } from './settings-text.js'
@@ -47,6 +48,7 @@ export function createSuggester(): Suggester {
   let exchanges = 0
   let forgotten = 0
   let unusual = 0
+  const crossSite = createCrossSiteSeen()
 
   const learn = (known: Set<string>, value: string | undefined, most: number) => {
     if (value === undefined || value === '') return
@@ -73,8 +75,10 @@ export function createSuggester(): Suggester {
   }
 
   return {
-    record({ decision, method, requestHeaders }) {
+    record(exchange) {
+      const { decision, method, requestHeaders } = exchange
       const { origin } = decision
+      crossSite.record(exchange)
       if (origin === undefined || decision.reason === 'same-origin') return
       exchanges += 1
       const seen = seenOf(withoutUser(origin.slice(0, longestOrigin)))
@@ -119,7 +123,11 @@ export function createSuggester(): Suggester {
         doubtful,
         settings,
         text: settings && settingsText({ ...settings }),
-        notes: [...notesOn(settings, forgotten, unusual), ...leftOut(fitting)],
+        notes: [
+          ...notesOn(settings, forgotten, unusual),
+          ...leftOut(fitting),
+          ...crossSite.notes(),
+        ],
       }
     },
   }

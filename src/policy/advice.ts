@@ -5,6 +5,7 @@ import { servedMethods } from '../terms/methods.js'
 import { isPlainName, isPlainOrigin } from '../terms/paste.js'
 import type { Decision, Fix } from './decision.js'
 import { forbiddenMethods, isForbiddenRequestHeader } from './header-names.js'
+import { isByScript } from './isolation.js'
 import { respell } from './near-miss.js'
 import { isLoopback, parseOrigin } from './origin.js'
 
@@ -26,6 +27,8 @@ export function adviceFor(decision: Decision): Advice | undefined {
       return hostAdvice(subject)
     case 'origin-not-allowed':
       return originAdvice(subject, policy.credentials)
+    case 'cross-site':
+      return crossSiteAdvice(decision)
     case 'malformed-origin': {
       const spelled = respell(subject)
       return spelled !== undefined && isPlainOrigin(spelled)
@@ -41,6 +44,18 @@ export function adviceFor(decision: Decision): Advice | undefined {
       return headerAdvice(subject)
     default:
       return undefined
+  }
+}
+
+/** A page that asks by script can be given a grant; a link, a form or a frame can't. */
+function crossSiteAdvice(decision: Decision): Advice {
+  const { origin, policy } = decision
+  const isListable = origin !== undefined && policy.origins.match(origin) === undefined
+  if (isListable && isByScript(decision)) return originAdvice(origin, policy.credentials)
+  const isLink = policy.isolate === 'api' && !isByScript(decision)
+  const links = isLink ? ' isolate: resources lets links through.' : ''
+  return {
+    instead: `Ask by fetch() from a listed origin, or set isolate: off for the paths that are for other sites.${links}`,
   }
 }
 

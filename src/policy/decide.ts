@@ -5,6 +5,7 @@ import { isToken } from '../terms/token.js'
 import type { Decision, PolicyRequest } from './decision.js'
 import { forbiddenMethods, isSafelistedMethod } from './header-names.js'
 import { intersectDecisions } from './intersection.js'
+import { isolated } from './isolation.js'
 import type { NameList } from './name-list.js'
 import { parseOrigin } from './origin.js'
 import type { Policy, PolicySet } from './policy.js'
@@ -43,6 +44,11 @@ function refuseHost(policy: Policy, request: PolicyRequest): Decision {
 }
 
 function judge(policy: Policy, request: PolicyRequest): Decision {
+  const decision = judgeOrigin(policy, request)
+  return policy.isolate === 'off' ? decision : isolated(decision, request)
+}
+
+function judgeOrigin(policy: Policy, request: PolicyRequest): Decision {
   const fallback = request.origin === undefined ? fallbackOrigin(policy, request) : undefined
   const origin = request.origin ?? fallback
   if (request.isUpgrade) return judgeUpgrade(policy, request, origin, fallback !== undefined)

@@ -1,3 +1,4 @@
+import type { IsolationMode } from './isolation-modes.js'
 import type { Policy } from './policy.js'
 import type { Reason, Verdict } from './reasons.js'
 
@@ -75,6 +76,8 @@ export interface Decision {
   readonly allowOrigin: string | undefined
   /** Whether `Access-Control-Allow-Credentials: true` goes with it. */
   readonly credentials: boolean
+  /** Where isolation only reports: the mildest mode of it that would refuse the request. */
+  readonly reported?: IsolationMode
   /** What each policy says, where a request could fall under several; else undefined. */
   readonly parts: NonEmpty<Decision> | undefined
 }

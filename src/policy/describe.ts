@@ -44,6 +44,7 @@ const sentences: Readonly<Record<Reason, (value: string) => string>> = {
   'no-origin': () => 'The request has no Origin, so it is no CORS request.',
   'same-origin': () => 'The page was served from this very host, so it needs no permission.',
   'host-not-allowed': host => `The host ${host} is not served here.`,
+  'cross-site': request => `Another site caused this request (${request}), and no grant covers it.`,
   'origin-not-allowed': origin => `The origin ${origin} is not allowed.`,
   'origin-null': () =>
     'The origin is null: the page has none, because it is sandboxed, opened from a file, or was redirected across sites.',

@@ -1,5 +1,6 @@
 // The parts of every answer that do not depend on the request, written out once per policy.
 
+import { isolationVary } from './isolation-modes.js'
 import { authorization, type NameList } from './name-list.js'
 import type { PolicyRules } from './policy-rules.js'
 
@@ -45,8 +46,11 @@ export function writeHeaderBlocks(rules: PolicyRules): HeaderBlocks {
     ...(rules.allowPrivateNetwork ? ['Access-Control-Request-Private-Network'] : []),
     ...fallback,
   ]
+  const isolation = isolationVary(rules.isolate)
+  // Under `*` every page gets the same, unless what is not CORS gets nothing.
+  const origin = rules.origins.any && isolation.length === 0 ? [] : ['Origin', ...fallback]
   return {
-    vary: asVary(rules.origins.any ? [] : ['Origin', ...fallback]),
+    vary: asVary([...origin, ...isolation]),
     preflightVary: asVary(preflightVary),
     preflight: {
       named: preflightBlock(rules, rules.named.headers, rules.credentials),

@@ -12,7 +12,18 @@ export function intersectDecisions(parts: NonEmpty<Decision>): Decision {
   const strictest = parts.reduce((least, part) => (gift(part) < gift(least) ? part : least))
   const allowOrigin = narrowestOrigin(parts.map(part => part.allowOrigin))
   const credentials = allowOrigin !== undefined && parts.every(part => part.credentials)
-  return { ...strictest, allowOrigin, credentials, parts }
+  return { ...strictest, allowOrigin, credentials, parts, ...reportedBy(parts, strictest) }
+}
+
+/** What is refused has nothing left to report; of anything else the mildest mode counts. */
+function reportedBy(
+  parts: NonEmpty<Decision>,
+  { action }: Decision,
+): Pick<Decision, 'reported'> | undefined {
+  if (action === 'block') return undefined
+  const modes = parts.flatMap(({ reported }) => reported ?? [])
+  const reported = modes.find(mode => mode === 'resources') ?? modes[0]
+  return reported === undefined ? undefined : { reported }
 }
 
 /** How much a decision gives away: nothing, a plain read, or a read with cookies. */

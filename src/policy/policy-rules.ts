@@ -1,3 +1,4 @@
+import type { Isolate } from './isolation-modes.js'
 import type { NameList } from './name-list.js'
 import type { OriginMatcher } from './origin-matcher.js'
 
@@ -31,5 +32,6 @@ export interface PolicyRules {
   readonly upstreamOrigin: 'pass' | 'strip' | 'rewrite'
   readonly allowPrivateNetwork: boolean
   readonly timingAllowOrigin: boolean
+  readonly isolate: Isolate
   readonly reportOnly: boolean
 }

@@ -1,4 +1,5 @@
 import { type HeaderBlocks, writeHeaderBlocks } from './header-blocks.js'
+import type { Isolate } from './isolation-modes.js'
 import type { PolicyRules } from './policy-rules.js'
 
 /**
@@ -25,6 +26,7 @@ export interface PolicySettings {
   readonly upstreamOrigin: 'pass' | 'strip' | 'rewrite'
   readonly allowPrivateNetwork: boolean
   readonly timingAllowOrigin: boolean
+  readonly isolate: Isolate
   readonly reportOnly: boolean
   readonly unsafeAllow: readonly UnsafeAllow[]
   /** The names in `Host` that are served, where they are listed. */
@@ -60,6 +62,7 @@ export type PathOverrides = Pick<
   | 'upstreamOrigin'
   | 'allowPrivateNetwork'
   | 'timingAllowOrigin'
+  | 'isolate'
 >
 
 /** One entry of `paths`: a literal path prefix and the options it overrides. */

@@ -4,33 +4,29 @@
 import { decide } from './decide.js'
 import type { Decision, Fix, NearMiss, PolicyRequest } from './decision.js'
 import { describe, nearMiss } from './describe.js'
-import { isForbiddenRequestHeader, isSafelistedMethod } from './header-names.js'
+import { isSafelistedMethod } from './header-names.js'
+import {
+  type AskedQuestion,
+  actualRequest,
+  completed,
+  preflightRequest,
+  type Question,
+  unsafeNames,
+} from './made-up-request.js'
 import { type Asked, wholeAdvice } from './missing.js'
 import type { PolicySet } from './policy.js'
 import { policiesForTarget } from './policy-for-path.js'
 import { ownReplyHeaders, preflightAnswer, rewriteResponseHeaders } from './response-headers.js'
 
-/** A request as a page would make it. */
-export interface Question {
-  readonly origin?: string | undefined
-  readonly method?: string | undefined
-  /** Names of request headers that the page sets, separated by commas. */
-  readonly headers?: string | undefined
-  readonly path?: string | undefined
-  readonly isUpgrade?: boolean | undefined
-}
-
-/** The question as a browser would put it, with everything filled in. */
-export interface AskedQuestion {
-  readonly origin: string | undefined
-  readonly method: string
-  readonly headers: string
-  readonly path: string
-  readonly isUpgrade: boolean
-}
-
 export interface Step {
-  readonly name: 'policy' | 'preflight' | 'origin' | 'method' | 'headers' | 'credentials'
+  readonly name:
+    | 'policy'
+    | 'preflight'
+    | 'isolation'
+    | 'origin'
+    | 'method'
+    | 'headers'
+    | 'credentials'
   /** `skipped` where an earlier step has refused, or nothing was asked. */
   readonly outcome: 'passed' | 'refused' | 'skipped'
   readonly detail: string
@@ -79,56 +75,6 @@ export function predict(policies: PolicySet, asked: Question): Prediction {
   }
 }
 
-function completed({ origin, method, headers, path, isUpgrade }: Question): AskedQuestion {
-  return {
-    origin: origin === '' ? undefined : origin,
-    method: isUpgrade === true ? 'GET' : normalMethod(method || 'GET'),
-    headers: headers ?? '',
-    path: path || '/',
-    isUpgrade: isUpgrade === true,
-  }
-}
-
-// https://fetch.spec.whatwg.org/#concept-method-normalize: patch is not among them.
-export function normalMethod(method: string): string {
-  return /^(?:delete|get|head|options|post|put)$/iu.test(method) ? method.toUpperCase() : method
-}
-
-function actualRequest({ origin, method, path, isUpgrade }: AskedQuestion): PolicyRequest {
-  return {
-    method,
-    target: path,
-    origin,
-    requestMethod: undefined,
-    requestHeaders: undefined,
-    requestPrivateNetwork: undefined,
-    secFetchSite: undefined,
-    host: undefined,
-    scheme: 'https',
-    isUpgrade,
-    rawHeaders: [],
-  }
-}
-
-function preflightRequest(
-  { origin, method, isUpgrade }: AskedQuestion,
-  names: readonly string[],
-  actual: PolicyRequest,
-): PolicyRequest | undefined {
-  if (isUpgrade || origin === undefined) return undefined
-  if (isSafelistedMethod(method) && names.length === 0) return undefined
-  const requestHeaders = names.length === 0 ? undefined : names.join(',')
-  return { ...actual, method: 'OPTIONS', requestMethod: method, requestHeaders }
-}
-
-/** What a browser asks for: lower case, sorted, without what it always or never lets a page send. */
-function unsafeNames(headers: string): string[] {
-  const names = headers.split(',').map(name => name.trim().toLowerCase())
-  return [...new Set(names)]
-    .filter(name => !alwaysAllowed.has(name) && !isForbiddenRequestHeader(name))
-    .sort()
-}
-
 function responseHeaders(
   doing: Decision,
   actual: PolicyRequest,
@@ -151,6 +97,7 @@ function stepsOf(
     asks
       ? { name: 'preflight', outcome: 'passed', detail: preflightText(question, names) }
       : { name: 'preflight', outcome: 'skipped', detail: noPreflightText(question) },
+    ...isolationStep(deciding),
     { name: 'origin', outcome: 'passed', detail: originText(deciding) },
     { name: 'method', outcome: asks ? 'passed' : 'skipped', detail: question.method },
     {
@@ -181,8 +128,22 @@ function refusalText(deciding: Decision): string {
     : describe(deciding)
 }
 
+function isolationStep({ kind, policy, reported }: Decision): readonly Step[] {
+  const { isolate } = policy
+  if (isolate === 'off') return []
+  const step = (outcome: Step['outcome'], detail: string): readonly Step[] => [
+    { name: 'isolation', outcome, detail },
+  ]
+  if (kind === 'preflight') return step('skipped', 'preflights are not judged by it')
+  if (reported === undefined) return step('passed', `isolate: ${isolate} lets it through`)
+  const modes = reported === 'api' ? 'api' : 'api and resources'
+  return step('passed', `only reported: isolate: ${modes} would refuse it`)
+}
+
 function refusedStep({ reason }: Decision): Step['name'] {
   switch (reason) {
+    case 'cross-site':
+      return 'isolation'
     case 'method-not-allowed':
     case 'method-forbidden':
     case 'malformed-request-method':
@@ -216,7 +177,8 @@ function preflightText({ method }: AskedQuestion, names: readonly string[]): str
   return `the browser asks first, ${why.join(' and ')}`
 }
 
-function noPreflightText({ isUpgrade, origin }: AskedQuestion): string {
+function noPreflightText({ as, isUpgrade, origin }: AskedQuestion): string {
+  if (as !== 'fetch') return 'only scripts make browsers ask first'
   if (isUpgrade) return 'browsers open a WebSocket without a preflight'
   if (origin === undefined) return 'there is no preflight'
   return 'a plain request needs no preflight'
@@ -237,6 +199,9 @@ function browserText(
   asking: Decision | undefined,
 ): string {
   const { policy } = deciding
+  if (deciding.reason === 'cross-site' && deciding.action === 'block' && question.as !== 'fetch') {
+    return 'It shows the 403 in place of the response, or nothing: the upstream never hears of it.'
+  }
   if (deciding.verdict === 'neutral') return 'No CORS check is made: the request is forwarded.'
   if (policy.reportOnly) {
     return 'It follows the upstream’s CORS headers, because the policy only reports.'
@@ -270,10 +235,3 @@ function rememberedText(maxAge: number | undefined): string {
     ? `The preflight is allowed and cached for up to ${seconds} s.`
     : 'The preflight is allowed, and sent again every time.'
 }
-
-const alwaysAllowed: ReadonlySet<string> = new Set([
-  '',
-  'accept',
-  'accept-language',
-  'content-language',
-])

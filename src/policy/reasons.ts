@@ -14,6 +14,7 @@ export const reasons = {
   'no-origin': 'neutral',
   'same-origin': 'neutral',
   'host-not-allowed': 'refused',
+  'cross-site': 'refused',
   'origin-not-allowed': 'refused',
   'origin-null': 'refused',
   'malformed-origin': 'refused',

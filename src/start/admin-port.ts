@@ -113,7 +113,9 @@ const nothingLearned: Suggestion = {
   doubtful: [],
   settings: undefined,
   text: undefined,
-  notes: ['There is nothing to suggest: set inspect or reportOnly, so that traffic is watched.'],
+  notes: [
+    'There is nothing to suggest: set inspect, reportOnly or isolate: report, so that traffic is watched.',
+  ],
 }
 
 async function renderAll({ proxy }: Running, metrics: Metrics): Promise<string> {

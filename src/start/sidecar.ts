@@ -82,7 +82,7 @@ export async function startSidecar(
         return toView(exchange, running, secretValues(running), key)
       })
     : undefined
-  const learns = settings.inspect || settings.reportOnly || options.learns === true
+  const learns = settings.inspect || reports(settings) || options.learns === true
   const suggester = learns ? createSuggester() : undefined
   const probes = probedUpstreams(configuration).map((upstream, index) => {
     // Readiness and its metric ask the first one.
@@ -200,6 +200,11 @@ function configurationFields({ upstream, routes, allowOrigins, reportOnly }: Set
     allowOrigins,
     reportOnly: reportOnly || undefined,
   }
+}
+
+/** Whether somebody wants to know what a policy would do before it does it. */
+function reports({ reportOnly, isolate, paths }: Settings): boolean {
+  return reportOnly || isolate === 'report' || paths.some(path => path.isolate === 'report')
 }
 
 /** What is told of each exchange; undefined when nobody would ask for it later. */

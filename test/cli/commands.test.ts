@@ -210,6 +210,12 @@ t.test('explain', async t => {
     })
   })
   t.test('exits with 2 without an origin or with a wrong configuration', async t => {
+    const image = ['https://app.example.com', '--as', 'image', '--isolate', 'api']
+    t.match(await ask(...image), {
+      code: 1,
+      stdout: /by an image\n[\s\S]*\nRefused: cross-site\n/,
+    })
+    t.match(await ask('https://app.example.com', '--as', 'imag'), { code: 2, stderr: /image/ })
     t.match(await runProgram(['explain']), { code: 2, stderr: /--origin .*is missing/ })
     t.match(await ask('https://a.test', '--max-age', 'x'), { code: 2, stderr: /--max-age/ })
   })

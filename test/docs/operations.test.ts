@@ -89,7 +89,7 @@ t.test('every field of a request line is listed', async t => {
   const lines = [
     sampleExchange(),
     sampleExchange({ clientLeft: true, failure: 'reset', failureDetail: 'ECONNRESET' }),
-    sampleExchange({ decision: nearlyAllowed }),
+    sampleExchange({ decision: { ...nearlyAllowed, reported: 'api' } }),
   ]
   const fields = new Set(lines.flatMap(line => Object.keys(fieldsOf(line))))
   t.strictSame(

@@ -28,11 +28,11 @@ interface Asked {
 /** A first cell in words, as the request that it stands for. */
 function asked(cell: string): Asked {
   const words =
-    /^(?:preflight for `(?<wanted>\w+)`(?: with `(?<names>[^`]+)`)?|(?<upgrade>upgrade)|`(?<method>\w+)`(?: `(?<path>[^`]+)`)?) (?:from `(?<origin>[^`]+)`|without `Origin`)(?:, `(?<name>[\w-]+): (?<value>[^`]+)`)?(?<down>, the upstream is down)?$/u.exec(
+    /^(?:preflight for `(?<wanted>\w+)`(?: with `(?<names>[^`]+)`)?|(?<upgrade>upgrade)|`(?<method>\w+)`(?: `(?<path>[^`]+)`)?) (?:from `(?<origin>[^`]+)`|without `Origin`)(?<fields>(?:, `[\w-]+: [^`]+`)*)(?<down>, the upstream is down)?$/u.exec(
       cell,
     )?.groups
   if (words === undefined) throw new Error(`no request: ${cell}`)
-  const { wanted, names, upgrade, method, path = '/', origin, name, value, down } = words
+  const { wanted, names, upgrade, method, path = '/', origin, fields = '', down } = words
   const isUpgrade = upgrade !== undefined
   return {
     method: wanted === undefined ? (method ?? 'GET') : 'OPTIONS',
@@ -41,7 +41,9 @@ function asked(cell: string): Asked {
       ...(origin === undefined ? {} : { Origin: origin }),
       ...(wanted === undefined ? {} : { 'Access-Control-Request-Method': wanted }),
       ...(names === undefined ? {} : { 'Access-Control-Request-Headers': names }),
-      ...(name === undefined ? {} : { [name]: value ?? '' }),
+      ...Object.fromEntries(
+        [...fields.matchAll(/`([\w-]+): ([^`]+)`/gu)].map(([, name, value]) => [name, value]),
+      ),
       ...(isUpgrade
         ? {
             Connection: 'Upgrade',

@@ -33,6 +33,7 @@ t.test('every metric of the interface is there', async t => {
     ['request_duration_seconds', 'histogram'],
     ['requests_in_flight', 'gauge'],
     ['decisions_total', 'counter'],
+    ['cross_site_reports_total', 'counter'],
     ['upstream_errors_total', 'counter'],
     ['upstream_repairs_total', 'counter'],
     ['upstream_first_byte_seconds', 'histogram'],

@@ -20,6 +20,7 @@ export const samplePolicy = createPolicy({
   upstreamOrigin: 'pass',
   allowPrivateNetwork: false,
   timingAllowOrigin: false,
+  isolate: 'off',
   reportOnly: false,
 })
 

@@ -16,6 +16,7 @@ export const shopSettings: PolicySettings = {
   upstreamOrigin: 'pass',
   allowPrivateNetwork: false,
   timingAllowOrigin: false,
+  isolate: 'off',
   reportOnly: false,
   unsafeAllow: [],
   paths: [{ match: '/admin', allowOrigins: ['https://admin.example.com'] }],

@@ -1,6 +1,6 @@
 import t from 'tap'
 import { createSuggester, type Suggester } from '../../src/observe/suggest.js'
-import { sampleDecision, sampleExchange } from './sample-exchange.js'
+import { noOriginDecision, sampleDecision, sampleExchange } from './sample-exchange.js'
 
 const app = 'https://app.example.com'
 
@@ -169,4 +169,28 @@ t.test('many subdomains are pointed out, not widened', async t => {
   const { settings, notes } = suggester.suggest()
   t.equal(settings?.allowOrigins.length, 4)
   t.match(notes.join(), /4 subdomains of shop\.example\.com .* https:\/\/\*\.shop\.example\.com/)
+})
+
+t.test('what isolation refuses, or would refuse, is told in bounded memory', async t => {
+  const suggester = createSuggester()
+  const image = (path: string, mode: string, reported: 'api' | 'resources' = 'resources') =>
+    suggester.record(
+      sampleExchange({
+        target: path,
+        decision: { ...noOriginDecision, reported },
+        requestHeaders: ['Sec-Fetch-Site', 'cross-site', 'Sec-Fetch-Mode', mode],
+      }),
+    )
+  image('/a.png?token=secret', 'navigate', 'api')
+  image('/b.png', 'no-cors')
+  image('/c.png?token=secret', 'no-cors')
+  t.strictSame(suggester.suggest().notes, [
+    'isolate: api or resources would refuse GET (cross-site no-cors unknown), 2 times, last /c.png.',
+    'isolate: api would refuse GET (cross-site navigate unknown), once, last /a.png.',
+  ])
+  for (let n = 0; n < 100; n++) image('/', `mode-${n}`)
+  image('/', '\u001b[31m')
+  const { notes } = suggester.suggest()
+  t.equal(notes.length, 12)
+  t.notMatch(notes.join(), '\u001b')
 })

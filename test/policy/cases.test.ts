@@ -223,6 +223,7 @@ function settingsOf(policy: CasePolicy): PolicySettings {
     upstreamOrigin: policy.upstreamOrigin ?? 'pass',
     allowPrivateNetwork: policy.privateNetwork ?? false,
     timingAllowOrigin: policy.timing ?? false,
+    isolate: 'off',
     unsafeAllow,
     paths: (policy.paths ?? []).map(path => ({ match: path.match, ...overridesOf(path) })),
   }

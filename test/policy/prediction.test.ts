@@ -1,6 +1,7 @@
 import t from 'tap'
+import type { Question } from '../../src/policy/made-up-request.js'
 import type { PolicySettings } from '../../src/policy/policy.js'
-import { predict, type Question } from '../../src/policy/prediction.js'
+import { predict } from '../../src/policy/prediction.js'
 import { evil, fields, policy, shop } from './shop.js'
 
 const ask = (question: Question, settings: Partial<PolicySettings> = {}) =>

@@ -21,6 +21,7 @@ export const shopSettings: PolicySettings = {
   upstreamOrigin: 'pass',
   allowPrivateNetwork: false,
   timingAllowOrigin: false,
+  isolate: 'off',
   reportOnly: false,
   unsafeAllow: [],
   paths: [],

@@ -68,6 +68,9 @@ export function refusal(decision: Decision): Reply {
   }
   if (decision.kind === 'preflight') return { status: 403, error: 'preflight-refused', message }
   const isUpgrade = decision.kind === 'upgrade'
+  if (decision.reason === 'cross-site') {
+    return { status: 403, error: decision.reason, message, closes: isUpgrade }
+  }
   const error = isUpgrade ? 'upgrade-refused' : 'origin-refused'
   return { status: 403, error, message, closes: isUpgrade }
 }
