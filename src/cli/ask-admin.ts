@@ -26,7 +26,8 @@ export async function findAdmin(load: LoadInput): Promise<ListenAddress | undefi
     read: path => readTextFile(resolvePath(load.cwd, path)),
   })
   const isImage = load.env[imageVariable] !== undefined
-  return resolveSettings(sources, { isTerminal: load.isTerminal, isImage }).settings.adminListen
+  return resolveSettings(sources, { isTerminal: load.isTerminal, isImage, env: load.env }).settings
+    .adminListen
 }
 
 /** Asks once, and waits for the answer no longer than `timeoutMs`. */

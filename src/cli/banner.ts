@@ -1,4 +1,5 @@
 import type { Settings } from '../config/options.js'
+import { shownProxies } from '../config/outbound-proxy.js'
 import type { PolicySet } from '../policy/policy.js'
 import type { UpstreamAddress } from '../proxy/message/address.js'
 import { isPlainOrigin } from '../terms/paste.js'
@@ -25,6 +26,7 @@ export function banner(facts: BannerFacts, isColoured: boolean): string {
   const lines: readonly BannerLine[] = [
     { label: 'Listening', value: url },
     ...upstreamLines(facts),
+    ...proxyLines(settings),
     { label: 'Policy', value: policyLine(settings) },
     ...adminLine(facts),
   ]
@@ -59,6 +61,13 @@ function upstreamState(
   const { status, happened, cure } = failureRow(failed.failure)
   const note = `${failed.failure}: requests get ${status} until this is mended`
   return { note, tone: 'warning', below: [happened, cure] }
+}
+
+function proxyLines({ outboundProxy }: Settings): BannerLine[] {
+  const proxies = shownProxies(outboundProxy)
+  if (proxies.length === 0) return []
+  const note = outboundProxy.from === 'env' ? 'of the environment' : 'on the way to the upstream'
+  return [{ label: 'Proxy', value: proxies.join(' '), note }]
 }
 
 /** The policy in one line: who, with what. */

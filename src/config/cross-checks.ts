@@ -8,6 +8,7 @@ import { checkResponseFields, checkSetRequestHeaders } from './check-fields.js'
 import { checkUpstreamHosts } from './check-upstream-hosts.js'
 import type { OptionFinding } from './option-finding.js'
 import type { OptionName, Settings } from './options.js'
+import { checkOutboundProxy } from './proxy-variables.js'
 
 /** True for the options that somebody set, whatever the source. */
 export type IsSet = (option: OptionName) => boolean
@@ -37,6 +38,7 @@ export function crossCheck(
     ...checkSetRequestHeaders(settings),
     ...checkResponseFields(settings),
     ...checkUpstreamHosts(settings, isContainer),
+    ...checkOutboundProxy(settings),
     ...uselessChecks(settings, isSet),
   ]
 }

@@ -3,6 +3,7 @@ import { networks, upstreamUrl } from './address-types.js'
 import { duration, size } from './amount-types.js'
 import { fieldNames, headerFields } from './list-types.js'
 import { option, words } from './option.js'
+import { masking, outboundProxy } from './outbound-proxy.js'
 import { pemFile } from './pem-file.js'
 import { hostHeader, routeList } from './structure-types.js'
 import { boolean, integer, oneOf, orWord, token } from './value-types.js'
@@ -202,6 +203,19 @@ export const forwardingOptions = {
     type: boolean,
     default: 'false',
     describe: 'Accepts any certificate of the upstream.',
+  }),
+  outboundProxy: option({
+    ...live,
+    alsoCalled: words(
+      'x http-proxy https-proxy forward-proxy upstream-proxy proxy-url proxy-server',
+    ),
+    type: outboundProxy,
+    secret: true,
+    masking,
+    default: 'off',
+    example: 'http://proxy.example:3128',
+    describe:
+      'HTTP proxy on the way to the upstream; env reads HTTPS_PROXY, HTTP_PROXY and NO_PROXY.',
   }),
   connectTimeout: option({
     ...live,

@@ -91,6 +91,7 @@ export async function loadSettings(input: LoadInput): Promise<LoadResult> {
   const resolved = resolveSettings(sources, {
     isTerminal: input.isTerminal,
     isImage,
+    env: input.env,
     listensAt: input.running?.listen,
     read,
   })

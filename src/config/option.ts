@@ -21,6 +21,12 @@ export interface Brief {
   readonly says: string
 }
 
+/** What of a secret option may be shown, and what must be seen nowhere. */
+export interface Masking<T> {
+  readonly shown: (value: T) => unknown
+  readonly secrets: (value: T) => readonly string[]
+}
+
 export interface Option<T> {
   readonly type: ValueType<T>
   readonly default: DefaultByPlace
@@ -35,6 +41,8 @@ export interface Option<T> {
   readonly reload: 'live' | 'restart'
   /** Masked wherever settings are shown, and readable from a file named by `NAME_FILE`. */
   readonly secret: boolean
+  /** Where only a part of the value is secret. */
+  readonly masking: Masking<T> | undefined
   /** A path policy may override it. */
   readonly pathOverride: boolean
   /** The singular name that a list also answers to. */
@@ -59,6 +67,7 @@ interface Row<T> {
   readonly defaultText?: string
   readonly example?: string
   readonly secret?: boolean
+  readonly masking?: Masking<T>
   readonly pathOverride?: boolean
   readonly singular?: string
   readonly short?: string
@@ -82,6 +91,7 @@ export function option<T>(row: Row<T> & { readonly default?: string | DefaultByP
     group: row.group,
     reload: row.reload,
     secret: row.secret ?? false,
+    masking: row.masking,
     pathOverride: row.pathOverride ?? false,
     singular: row.singular,
     short: row.short,

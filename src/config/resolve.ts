@@ -8,9 +8,10 @@ import { isLocalOnly } from './cross-checks.js'
 import type { Option } from './option.js'
 import { type Declared, type OptionName, optionNames, optionRow, type Settings } from './options.js'
 import type { Problem } from './problem.js'
+import { readProxyVariables } from './proxy-variables.js'
 import type { Sources } from './read-sources.js'
 import { defaultHostHeader, resolveRoutes } from './routes.js'
-import type { Given, Source } from './sources.js'
+import type { Given, Source, Variables } from './sources.js'
 import type { ReadText } from './value-types.js'
 
 /** Which source won, and the name it used. */
@@ -28,6 +29,8 @@ export type ProvenanceOf = { readonly [Name in OptionName]: Provenance }
 export interface Place {
   readonly isTerminal: boolean
   readonly isImage: boolean
+  /** What `outboundProxy: env` reads. */
+  readonly env: Variables
   /** Where the program listens already, whatever the sources say. */
   readonly listensAt?: ListenAddress | undefined
   /** Reads the certificates and keys; without it they are not looked into. */
@@ -87,9 +90,14 @@ export function resolveSettings({ sources, port }: Sources, place: Place): Resol
   // Every option has been settled by now.
   const settings = values as Declared
   const { hostHeader } = settings
+  const found = settings.outboundProxy.from === 'env' ? readProxyVariables(place.env) : undefined
+  for (const { name, finding } of found?.findings ?? []) {
+    problems.push({ ...finding, name, source: 'environment' })
+  }
   return {
     settings: {
       ...settings,
+      outboundProxy: found?.proxies ?? settings.outboundProxy,
       hostHeader: hostHeader ?? defaultHostHeader(settings.upstream),
       forwardedHeaders:
         provenance.get('forwardedHeaders')?.kind === 'default'

@@ -27,7 +27,10 @@ export const shownSettings = (settings: Settings, provenance: ProvenanceOf): Sho
 export function secretValues(settings: Settings): readonly string[] {
   const written = optionNames
     .filter(option => optionRow(option).secret && settings[option] !== undefined)
-    .flatMap(option => [optionRow(option).type.write(settings[option])].flat().map(String))
+    .flatMap(option => {
+      const { masking, type } = optionRow(option)
+      return masking?.secrets(settings[option]) ?? [type.write(settings[option])].flat().map(String)
+    })
   return written.flatMap(text => {
     const [, name = '', value = text] = /^([\w-]+): (.*)$/s.exec(text) ?? []
     if (isPublicName(name)) return []
@@ -45,10 +48,11 @@ const isPublicName = (name: string): boolean =>
   )
 
 function shownValue(option: OptionName, value: unknown): unknown {
-  const { type, secret } = optionRow(option)
+  const { masking, type, secret } = optionRow(option)
   if (value === undefined) return type.noneWord ?? null
   const written = type.write(value)
   if (!secret) return written
+  if (masking !== undefined) return masking.shown(value)
   return Array.isArray(written) ? written.map(maskedField) : MASK
 }
 

@@ -13,7 +13,7 @@ import {
   compileRequestNames,
   compileResponseNames,
 } from '../proxy/message/field-kinds.js'
-import { compileRoutes, type RouteSettings, sentHost } from '../proxy/message/route.js'
+import { compileRoutes, type Route, type RouteSettings, sentHost } from '../proxy/message/route.js'
 import { isLoopbackHost } from '../terms/loopback.js'
 import type { ProbedUpstream } from './upstream-probe.js'
 
@@ -28,8 +28,12 @@ export interface Configuration {
 /** Compiles settings and policies into what requests are served by, all at once. */
 export function compileServing(configuration: Configuration, base: ServingBase): ServingState {
   const { settings, policies } = configuration
-  const routes = compileRoutes(routeSettings(settings), upstreamTls(settings))
+  const routes = routesOf(settings)
   return { rules: compileRules(configuration), policies, routes, base }
+}
+
+function routesOf(settings: Settings): readonly Route[] {
+  return compileRoutes(routeSettings(settings), upstreamTls(settings), settings.outboundProxy)
 }
 
 /** Every route, the upstream for all other paths included. */
@@ -116,19 +120,19 @@ function trustOf(networks: Settings['trustProxy']): (address: string) => boolean
 /** Every upstream as the probe asks it, first the one for all other paths; without it, the first route's. */
 export function probedUpstreams({ settings, isContainer }: Configuration): ProbedUpstream[] {
   const asked = {
-    tls: upstreamTls(settings),
     lookup: cachedLookup(),
     isContainer,
     reading: readingRules(settings),
   }
-  const routes = compileRoutes(routeSettings(settings), upstreamTls(settings)).map(route => ({
+  const routes = routesOf(settings).map(route => ({
     ...asked,
-    address: route.upstream,
+    destination: route.destination,
     target: `${route.upstream.basePath}/`,
     host: sentHost(route, undefined),
   }))
   const main = settings.upstream ?? settings.routes[0]?.upstream
-  return routes.sort((a, b) => Number(b.address === main) - Number(a.address === main))
+  const isMain = ({ destination }: ProbedUpstream) => Number(destination.address === main)
+  return routes.sort((a, b) => isMain(b) - isMain(a))
 }
 
 function readingRules({ maxUpstreamHeaderSize, strictUpstream }: Settings): ReadingRules {

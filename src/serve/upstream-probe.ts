@@ -12,7 +12,8 @@ export interface ProbedUpstream extends Omit<Asked, 'timeoutMs'> {
 }
 
 export interface ProbeOptions {
-  readonly upstream: ProbedUpstream
+  /** As the settings have it when it is asked. */
+  readonly upstream: () => ProbedUpstream
   readonly timeoutMs?: number
   /** An answer is used again for this long, so that probes of probes cost the upstream little. */
   readonly reuseMs?: number
@@ -32,7 +33,7 @@ export function createUpstreamProbe(options: ProbeOptions): UpstreamProbe {
   let askedAt = 0
 
   const askNow = async () => {
-    const failure = await failureOf({ ...upstream, timeoutMs })
+    const failure = await failureOf({ ...upstream(), timeoutMs })
     askedAt = performance.now()
     onAnswer?.(failure === undefined)
     return failure
@@ -51,9 +52,11 @@ export function createUpstreamProbe(options: ProbeOptions): UpstreamProbe {
 
 async function failureOf(asked: Asked & ProbedUpstream): Promise<FailureReport | undefined> {
   const fields = ['Host', asked.host, 'Accept', '*/*', 'Connection', 'close']
-  const outcome = await ask(asked, `HEAD ${asked.target} HTTP/1.1`, fields)
+  const outcome = await ask(asked, { method: 'HEAD', target: asked.target, fields })
   const isRefusal = 'failure' in outcome ? mayBeOfTls.has(outcome.failure) : outcome.status === 400
-  if (isRefusal && asked.address.protocol === 'http:' && (await speaksTls(asked))) {
+  const { address, detour } = asked.destination
+  const isClear = address.protocol === 'http:' && detour === undefined
+  if (isRefusal && isClear && (await speaksTls(asked))) {
     return { failure: 'speaks-tls', detail: 'it makes a TLS connection' }
   }
   return 'failure' in outcome ? outcome : undefined
@@ -62,9 +65,9 @@ async function failureOf(asked: Asked & ProbedUpstream): Promise<FailureReport |
 /** What servers of TLS do with a request that comes without: hang up, or answer 400 in the clear. */
 const mayBeOfTls: ReadonlySet<FailureReport['failure']> = new Set(['closed', 'reset'] as const)
 
-function speaksTls({ address, lookup, timeoutMs }: Asked): Promise<boolean> {
+function speaksTls({ destination, lookup, timeoutMs }: Asked): Promise<boolean> {
   return new Promise(resolve => {
-    const { hostname: host, port } = address
+    const { hostname: host, port } = destination.address
     const name = isIP(host) === 0 ? { servername: host } : {}
     const to = { host, port, lookup, ...name, timeout: timeoutMs }
     const socket = connect({ ...to, rejectUnauthorized: false })

@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os'
 import type { Admin } from '../admin/admin.js'
 import { addressText, type ListenAddress } from '../config/address-types.js'
 import type { Settings } from '../config/options.js'
+import { shownProxies } from '../config/outbound-proxy.js'
 import { secretValues } from '../config/shown-settings.js'
 import type { Exchange } from '../observe/exchange.js'
 import { toView } from '../observe/exchange-view.js'
@@ -84,10 +85,12 @@ export async function startSidecar(
     : undefined
   const learns = settings.inspect || reports(settings) || options.learns === true
   const suggester = learns ? createSuggester() : undefined
-  const probes = probedUpstreams(configuration).map((upstream, index) => {
+  const probes = probedUpstreams(configuration).map((first, index) => {
     // Readiness and its metric ask the first one.
     const onAnswer = (isUp: boolean) => index === 0 && metrics.setUpstreamUp(isUp)
-    return { upstream, probe: createUpstreamProbe({ upstream, onAnswer }) }
+    // Where the upstreams are only a restart can change; how they are reached a reload can, too.
+    const upstream = () => probedUpstreams(state.configuration)[index] ?? first
+    return { upstream: first, probe: createUpstreamProbe({ upstream, onAnswer }) }
   })
   const probe = probes[0]?.probe
   const state: Running = { configuration, proxy: undefined, probe, recent, suggester }
@@ -145,7 +148,9 @@ async function failuresOf(
   probes: readonly { readonly upstream: ProbedUpstream; readonly probe: UpstreamProbe }[],
 ): Promise<ReadonlyMap<UpstreamAddress, FailureReport>> {
   const asked = await Promise.all(
-    probes.map(async ({ upstream, probe }) => [upstream.address, await probe.failure()] as const),
+    probes.map(
+      async ({ upstream, probe }) => [upstream.destination.address, await probe.failure()] as const,
+    ),
   )
   return new Map(asked.flatMap(([address, failed]) => (failed ? [[address, failed]] : [])))
 }
@@ -193,10 +198,13 @@ function tellFallback(log: Log, asked: ListenAddress | undefined, url: string | 
 }
 
 /** The configuration in a few words, without any secret. */
-function configurationFields({ upstream, routes, allowOrigins, reportOnly }: Settings) {
+function configurationFields(settings: Settings) {
+  const { upstream, routes, allowOrigins, outboundProxy, reportOnly } = settings
+  const proxies = shownProxies(outboundProxy)
   return {
     upstream: upstream?.href,
     routes: routes.length === 0 ? undefined : routes.map(route => route.prefix),
+    outboundProxy: proxies.length === 0 ? undefined : proxies,
     allowOrigins,
     reportOnly: reportOnly || undefined,
   }

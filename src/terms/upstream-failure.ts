@@ -11,6 +11,7 @@ interface FailureRow {
   readonly isDown?: boolean
 }
 
+const whichProxy = 'the URL of --outbound-proxy (with env: HTTPS_PROXY, HTTP_PROXY)'
 const whereItIs = 'host and port of the upstream (--upstream, --route)'
 
 /** A closed list: its names are in JSON bodies, in log lines, and labels of a metric. */
@@ -61,6 +62,30 @@ export const upstreamFailures = {
     status: 502,
     happened: 'No name server answered for the name of the upstream.',
     cure: 'Look at the name servers of this machine; in a container, at the networks it is on.',
+    isDown: true,
+  },
+  'proxy-unreachable': {
+    status: 502,
+    happened: 'The outbound proxy could not be reached.',
+    cure: `Start it, or correct ${whichProxy}.`,
+    isDown: true,
+  },
+  'proxy-timeout': {
+    status: 504,
+    happened: 'The outbound proxy did not connect to the upstream in time.',
+    cure: `See whether it and the upstream are up, correct ${whichProxy}, or wait longer with --connect-timeout.`,
+    isDown: true,
+  },
+  'proxy-credentials': {
+    status: 502,
+    happened: 'The outbound proxy wants a user name and a password, or others.',
+    cure: 'Write them into its URL, http://USER:PASSWORD@HOST:PORT, best in a file that CORS_SIDECAR_OUTBOUND_PROXY_FILE names; Basic is the one scheme that is spoken.',
+    isDown: true,
+  },
+  'proxy-refused': {
+    status: 502,
+    happened: 'The outbound proxy made no connection to the upstream.',
+    cure: `Have it allow CONNECT to host and port of the upstream; its own log says why it did not. Or correct ${whichProxy}.`,
     isDown: true,
   },
   'certificate-untrusted': {

@@ -70,6 +70,7 @@ t.test(
       [
         ['setRequestHeaders', true],
         ['setResponseHeaders', true],
+        ['outboundProxy', true],
         ['adminToken', false],
       ],
     )

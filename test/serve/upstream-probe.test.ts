@@ -7,9 +7,12 @@ import { join } from 'node:path'
 import { createServer as createTlsServer } from 'node:tls'
 import t, { type Test } from 'tap'
 import { cachedLookup } from '../../src/proxy/http1/lookup.js'
+import { destinationOf } from '../../src/proxy/message/address.js'
 import { createUpstreamProbe, type ProbedUpstream } from '../../src/serve/upstream-probe.js'
 import { createCertificate } from '../support/certificate.js'
 import { need } from '../support/need.js'
+
+const tls = { insecure: false }
 
 interface Listening {
   address(): unknown
@@ -44,7 +47,8 @@ function upstreamAt(server: Listening, changed: Partial<ProbedUpstream> = {}): P
     basePath: '',
   } as const
   return {
-    ...{ address, tls: { insecure: false }, lookup: cachedLookup(), isContainer: false },
+    destination: destinationOf(address, tls),
+    ...{ lookup: cachedLookup(), isContainer: false },
     ...{ reading: { maxHeadSize: 65_536, isStrict: false }, target: '/', host: 'api.test' },
     ...changed,
   }
@@ -53,7 +57,7 @@ function upstreamAt(server: Listening, changed: Partial<ProbedUpstream> = {}): P
 t.test('an upstream that answers is up, whatever it answers', async t => {
   for (const status of [200, 302, 400, 404, 500]) {
     const server = await startUpstream(t, (_request, response) => response.writeHead(status).end())
-    const probe = createUpstreamProbe({ upstream: upstreamAt(server) })
+    const probe = createUpstreamProbe({ upstream: () => upstreamAt(server) })
     t.equal(await probe.failure(), undefined, String(status))
   }
 })
@@ -63,9 +67,15 @@ t.test('it is judged as the proxy judges it', async t => {
     socket.once('data', () => socket.end('HTTP/1.1 200 OK\nX-Folded: a\n b\n\n'))
   })
   const upstream = upstreamAt(server)
-  t.equal(await createUpstreamProbe({ upstream }).failure(), undefined, 'what is mended is up')
+  t.equal(
+    await createUpstreamProbe({ upstream: () => upstream }).failure(),
+    undefined,
+    'what is mended is up',
+  )
   const strict = { ...upstream, reading: { ...upstream.reading, isStrict: true } }
-  t.match(await createUpstreamProbe({ upstream: strict }).failure(), { failure: 'refused-repair' })
+  t.match(await createUpstreamProbe({ upstream: () => strict }).failure(), {
+    failure: 'refused-repair',
+  })
 })
 
 t.test('it is asked politely', async t => {
@@ -75,7 +85,7 @@ t.test('it is asked politely', async t => {
     response.end()
   })
   const upstream = upstreamAt(server, { target: '/base/' })
-  const probe = createUpstreamProbe({ upstream, reuseMs: 60_000 })
+  const probe = createUpstreamProbe({ upstream: () => upstream, reuseMs: 60_000 })
   await Promise.all([probe.failure(), probe.failure()])
   await probe.failure()
   t.same(seen, [['HEAD', '/base/', 'api.test']], 'once for all who ask at about the same time')
@@ -84,8 +94,9 @@ t.test('it is asked politely', async t => {
 t.test('its answer grows old', async t => {
   const server = await startUpstream(t, (_request, response) => response.end())
   const answers: boolean[] = []
+  const upstream = upstreamAt(server)
   const probe = createUpstreamProbe({
-    upstream: upstreamAt(server),
+    upstream: () => upstream,
     reuseMs: -1,
     onAnswer: isUp => answers.push(isUp),
   })
@@ -104,16 +115,19 @@ t.test('an upstream behind a Unix socket is found', async t => {
   const server = await startUpstream(t, (_, response) => response.end(), { path: socketPath })
   const protocol = 'unix:' as const
   const address = { protocol, hostname: '', port: 0, basePath: '', socketPath }
-  const upstream = upstreamAt(server, { address })
-  t.equal(await createUpstreamProbe({ upstream }).failure(), undefined)
-  const missing = { ...upstream, address: { ...address, socketPath: `${socketPath}.not` } }
-  t.match(await createUpstreamProbe({ upstream: missing }).failure(), { failure: 'socket-missing' })
+  const upstream = upstreamAt(server, { destination: destinationOf(address, tls) })
+  t.equal(await createUpstreamProbe({ upstream: () => upstream }).failure(), undefined)
+  const elsewhere = { ...address, socketPath: `${socketPath}.not` }
+  const missing = { ...upstream, destination: destinationOf(elsewhere, tls) }
+  t.match(await createUpstreamProbe({ upstream: () => missing }).failure(), {
+    failure: 'socket-missing',
+  })
 })
 
 t.test('an upstream that says nothing is down when the time is over', async t => {
   const server = await startTcp(t, () => undefined)
   const upstream = upstreamAt(server)
-  const failed = await createUpstreamProbe({ upstream, timeoutMs: 50 }).failure()
+  const failed = await createUpstreamProbe({ upstream: () => upstream, timeoutMs: 50 }).failure()
   t.match(failed, { failure: 'head-timeout' })
 })
 
@@ -138,7 +152,7 @@ t.test('one that speaks TLS is known by its handshake', { skip: openssl.skip }, 
         tls.emit('connection', socket)
       })
     })
-    const probe = createUpstreamProbe({ upstream: upstreamAt(server) })
+    const probe = createUpstreamProbe({ upstream: () => upstreamAt(server) })
     t.match(await probe.failure(), { failure: 'speaks-tls' }, what)
   }
 })

@@ -14,6 +14,8 @@ export interface UpstreamSide {
   start(): void
   /** Whether the whole request has been sent. */
   readonly isSent: boolean
+  /** Whether it is a proxy that connects to the upstream. */
+  readonly isBehindProxy: boolean
   /** Gives up the request and its connection; nothing is heard of it afterwards. */
   abort(): void
 }

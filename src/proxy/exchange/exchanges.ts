@@ -107,7 +107,11 @@ export class Exchanges {
     const means = whenOverdue[overdue]
     if (means === 'cut') client.cut()
     else if ('reply' in means) failRequest(exchange, means.reply)
-    else fail(exchange, means.failure, `after ${Math.round(now - wait.began)} ms`)
+    else {
+      const isOfProxy = overdue === 'connection' && exchange.upstream?.isBehindProxy
+      const failure = isOfProxy ? 'proxy-timeout' : means.failure
+      fail(exchange, failure, `after ${Math.round(now - wait.began)} ms`)
+    }
   }
 
   /** Whoever remembers an exchange must not be able to harm the next one. */

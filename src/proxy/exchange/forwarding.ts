@@ -1,10 +1,10 @@
-import type { Socket } from 'node:net'
 import { upstreamOrigin } from '../../policy/response-headers.js'
 import type { UpstreamFailure } from '../../terms/upstream-failure.js'
 import type { UpstreamRepair } from '../../terms/upstream-repair.js'
 import type { UpstreamConnection } from '../http1/connection.js'
 import { failureOf } from '../http1/failure.js'
-import { type UpstreamEvents, UpstreamExchange } from '../http1/request.js'
+import { type UpstreamEvents, UpstreamExchange, type UpstreamSocket } from '../http1/request.js'
+import { fieldsOnTheWay, targetOnTheWay, wantedOnTheWay } from '../message/detour.js'
 import { headText } from '../message/head-text.js'
 import { loginDemand } from '../message/login-schemes.js'
 import type { Reply } from '../message/replies.js'
@@ -42,6 +42,10 @@ export class Forwarding implements UpstreamSide, UpstreamEvents {
 
   get isSent(): boolean {
     return this.request?.isSent === true
+  }
+
+  get isBehindProxy(): boolean {
+    return this.way.destination.detour !== undefined
   }
 
   start(): void {
@@ -84,6 +88,11 @@ export class Forwarding implements UpstreamSide, UpstreamEvents {
     const { client } = exchange
     if (client.isAnswered || request === undefined) {
       dropUpstream(exchange)
+      return
+    }
+    const wanted = wantedOnTheWay(this.way.destination, head)
+    if (wanted !== undefined) {
+      this.onFault(wanted, 'proxy-credentials')
       return
     }
     const demand = loginDemand(head)
@@ -131,7 +140,7 @@ export class Forwarding implements UpstreamSide, UpstreamEvents {
     }
   }
 
-  onSwitch(head: ResponseHead, socket: Socket, early: Buffer): void {
+  onSwitch(head: ResponseHead, socket: UpstreamSocket, early: Buffer): void {
     const { exchange, route, sentHost } = this
     if (exchange.client.upgrade === undefined || !switchesToWebSocket(head)) {
       socket.destroy()
@@ -160,7 +169,7 @@ export class Forwarding implements UpstreamSide, UpstreamEvents {
     else if (error !== undefined) {
       const { failure, detail } = failureOf(error, {
         wasConnected: !exchange.wait.isForConnection,
-        address: this.route.upstream,
+        ...this.way.destination,
         isContainer: exchange.state.rules.isContainer,
       })
       fail(exchange, failure, detail)
@@ -179,7 +188,8 @@ export class Forwarding implements UpstreamSide, UpstreamEvents {
     this.sentHost = sentHost(route, head.host)
     const origin = upstreamOrigin(record.decision, `${route.scheme}://${this.sentHost}`)
     const fields = upstreamRequestHead(head, route, rules, record.id, origin)
-    const target = upstreamTarget(route, head.target)
+    const target = targetOnTheWay(way.destination, upstreamTarget(route, head.target))
+    fields.push(...fieldsOnTheWay(way.destination))
     const text = headText(`${head.method} ${target} HTTP/1.1`, fields)
     this.forwardedAt = performance.now()
     wait.forConnection(rules.connectTimeout, this.forwardedAt)

@@ -8,12 +8,14 @@
 
 import type { UpstreamConnection } from '../http1/connection.js'
 import type { UpstreamAgent } from '../http1/pool.js'
+import type { Destination } from '../message/address.js'
 import { logsConnectionIn } from '../message/login-schemes.js'
 import type { Route } from '../message/route.js'
 import type { ActiveExchange } from './active-exchange.js'
 
 /** Where the connection of an exchange comes from, and goes back to. */
 export interface Way {
+  readonly destination: Destination
   readonly pool: UpstreamAgent
   /** Whether the pool is for its client only. */
   readonly isOwn: boolean
@@ -24,11 +26,16 @@ export interface Way {
 /** The way that an exchange takes to the upstream of its route, by what is known before it is sent. */
 export function wayOf(exchange: ActiveExchange, route: Route): Way {
   const { connection, head, state } = exchange
+  const destination = destinationOf(exchange, route)
   const logsIn = logsConnectionIn(head.authorization)
-  if (logsIn) return { pool: poolApart(exchange, route), isOwn: true, logsIn }
-  const own = head.isForwarded ? undefined : connection.own?.get(route.destination.key)
-  const pool = own ?? state.base.pools.at(route.destination)
-  return { pool, isOwn: own !== undefined, logsIn }
+  if (logsIn) return { destination, pool: poolApart(exchange, route), isOwn: true, logsIn }
+  const own = head.isForwarded ? undefined : connection.own?.get(destination.key)
+  const pool = own ?? state.base.pools.at(destination)
+  return { destination, pool, isOwn: own !== undefined, logsIn }
+}
+
+function destinationOf({ client }: ActiveExchange, route: Route): Destination {
+  return client.upgrade === undefined ? route.destination : route.upgradeDestination
 }
 
 /** Keeps a connection that was everybody's for this client from here on. */
@@ -50,11 +57,9 @@ export function askForHttp1({ client, record }: ActiveExchange): void {
 }
 
 /** The client connection's own pool; for what may be anybody's, one that keeps no connection. */
-function poolApart(
-  { client, connection, head, state }: ActiveExchange,
-  route: Route,
-): UpstreamAgent {
-  const { destination } = route
+function poolApart(exchange: ActiveExchange, route: Route): UpstreamAgent {
+  const { client, connection, head, state } = exchange
+  const destination = destinationOf(exchange, route)
   const { pools, events } = state.base
   const isForOneClient = !head.isForwarded && client.version !== 20
   events.onLoginByConnection(head.isForwarded ? 'alone' : 'bound')

@@ -1,7 +1,7 @@
 import { STATUS_CODES } from 'node:http'
-import type { Socket } from 'node:net'
 import { rewriteResponseHeaders } from '../../policy/response-headers.js'
 import { fieldValue } from '../../terms/fields.js'
+import type { UpstreamSocket } from '../http1/request.js'
 import { headText } from '../message/head-text.js'
 import type { ResponseHead } from '../message/response-head.js'
 import type { Route } from '../message/route.js'
@@ -13,7 +13,7 @@ const KEEP_ALIVE_PROBE_MS = 60_000
 
 /** The upstream that accepted an upgrade. */
 export interface AcceptingUpstream {
-  readonly socket: Socket
+  readonly socket: UpstreamSocket
   /** Bytes that came behind its head. */
   readonly early: Buffer
   readonly route: Route

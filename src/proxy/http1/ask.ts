@@ -1,6 +1,7 @@
 // One request on a connection of its own, for whoever wants to know what an upstream says to it.
 import type { FailureReport } from '../../terms/upstream-failure.js'
-import { destinationOf, type UpstreamAddress, type UpstreamTls } from '../message/address.js'
+import type { Destination } from '../message/address.js'
+import { fieldsOnTheWay, targetOnTheWay, wantedOnTheWay } from '../message/detour.js'
 import { headText } from '../message/head-text.js'
 import type { ResponseHead } from '../message/response-head.js'
 import { failureOf } from './failure.js'
@@ -11,8 +12,7 @@ import { type UpstreamEvents, UpstreamExchange } from './request.js'
 
 /** Who is asked, and how. */
 export interface Asked {
-  readonly address: UpstreamAddress
-  readonly tls: UpstreamTls
+  readonly destination: Destination
   readonly lookup: Lookup
   readonly isContainer: boolean
   readonly reading: ReadingRules
@@ -20,17 +20,24 @@ export interface Asked {
   readonly timeoutMs: number
 }
 
+/** What is asked, without a body. */
+export interface Question {
+  readonly method: string
+  readonly target: string
+  readonly fields: readonly string[]
+}
+
 /** Resolves with the head of the final response, or with why there is none; never rejects. */
 export function ask(
-  { address, tls, lookup, isContainer, reading, timeoutMs }: Asked,
-  startLine: string,
-  fields: readonly string[],
+  { destination, lookup, isContainer, reading, timeoutMs }: Asked,
+  { method, target, fields }: Question,
 ): Promise<ResponseHead | FailureReport> {
-  const agent = new UpstreamAgent(destinationOf(address, tls), lookup)
+  const agent = new UpstreamAgent(destination, lookup)
   return new Promise<ResponseHead | FailureReport>(resolve => {
     let wasConnected = false
     const late = () => {
-      const failure = wasConnected ? 'head-timeout' : 'connect-timeout'
+      const unreached = destination.detour === undefined ? 'connect-timeout' : 'proxy-timeout'
+      const failure = wasConnected ? 'head-timeout' : unreached
       settle({ failure, detail: `nothing within ${timeoutMs} ms` })
     }
     const timer = setTimeout(late, timeoutMs)
@@ -40,15 +47,19 @@ export function ask(
       resolve(outcome)
     }
     const fault: UpstreamEvents['onFault'] = (detail, failure) => settle({ failure, detail })
-    const [method = ''] = startLine.split(' ')
-    const exchange = new UpstreamExchange(method, headText(startLine, fields), false, reading, {
+    const startLine = `${method} ${targetOnTheWay(destination, target)} HTTP/1.1`
+    const text = headText(startLine, [...fields, ...fieldsOnTheWay(destination)])
+    const exchange = new UpstreamExchange(method, text, false, reading, {
       onConnected: () => {
         wasConnected = true
       },
       onSent: ignore,
       onRepair: ignore,
       onInterim: ignore,
-      onHead: settle,
+      onHead: head => {
+        const wanted = wantedOnTheWay(destination, head)
+        settle(wanted === undefined ? head : { failure: 'proxy-credentials', detail: wanted })
+      },
       onBody: ignore,
       onEnd: ignore,
       onSwitch: (head, socket) => {
@@ -57,7 +68,8 @@ export function ask(
       },
       onFault: fault,
       onLost: (error, hadBytes) => {
-        if (error !== undefined) settle(failureOf(error, { wasConnected, address, isContainer }))
+        if (error !== undefined)
+          settle(failureOf(error, { ...destination, wasConnected, isContainer }))
         else if (hadBytes)
           fault('the connection closed within the response head', 'invalid-response')
         else settle({ failure: 'closed', detail: 'the connection closed without a response' })

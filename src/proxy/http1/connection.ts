@@ -1,8 +1,7 @@
-import type { Socket } from 'node:net'
 import { Intake, type ReadInto } from './intake.js'
 import { ResponseParser } from './parser.js'
 import { surviveRefusedWrites } from './refused-writes.js'
-import type { Carrier, KeptBytes, UpstreamExchange } from './request.js'
+import type { Carrier, KeptBytes, UpstreamExchange, UpstreamSocket } from './request.js'
 
 /** What a connection tells the pool that has it. */
 export interface ConnectionEvents {
@@ -10,6 +9,12 @@ export interface ConnectionEvents {
   readonly onFree: (connection: UpstreamConnection) => void
   /** It is closed, or handed over to an upgrade. */
   readonly onGone: (connection: UpstreamConnection) => void
+}
+
+/** A socket that connects, and whether it reads into what it was given, or hands on `data`. */
+export interface Dialled {
+  readonly socket: UpstreamSocket
+  readonly readsInto: boolean
 }
 
 type Listening = readonly [event: string, listener: (given: unknown) => void]
@@ -23,7 +28,7 @@ export class UpstreamConnection implements Carrier {
   /** Monotonic time since when it has waited for a request. */
   idleSince = 0
   private readonly parser = new ResponseParser()
-  private readonly socket: Socket
+  private readonly socket: UpstreamSocket
   private readonly intake: Intake
   private events: ConnectionEvents
   private readonly listeners: readonly Listening[]
@@ -36,7 +41,7 @@ export class UpstreamConnection implements Carrier {
   private isHandedOver = false
 
   /** `dial` opens the socket. */
-  constructor(dial: (into: ReadInto) => Socket, events: ConnectionEvents) {
+  constructor(dial: (into: ReadInto) => Dialled, events: ConnectionEvents) {
     this.events = events
     const connection = this
     this.intake = new Intake({
@@ -48,7 +53,8 @@ export class UpstreamConnection implements Carrier {
       },
       take: bytes => this.take(bytes),
     })
-    this.socket = dial(this.intake.readInto)
+    const { socket, readsInto } = dial(this.intake.readInto)
+    this.socket = socket
     const event = 'encrypted' in this.socket ? 'secureConnect' : 'connect'
     const listeners: Listening[] = [
       [event, () => this.exchange?.onConnected()],
@@ -57,6 +63,9 @@ export class UpstreamConnection implements Carrier {
       ['end', () => this.onEnd()],
       ['close', () => this.onClose()],
     ]
+    if (!readsInto) {
+      listeners.push(['data', given => given instanceof Buffer && this.read(given)])
+    }
     this.listeners = listeners.map(([name, listener]) => [name, this.guarded(listener)])
     for (const [name, listener] of this.listeners) this.socket.on(name, listener)
     surviveRefusedWrites(this.socket, error => {
@@ -146,7 +155,7 @@ export class UpstreamConnection implements Carrier {
    * Gives the socket to whoever speaks the next protocol on it: a stream that does not flow, and that
    * stays open when the upstream ends its side.
    */
-  handOver(): Socket {
+  handOver(): UpstreamSocket {
     const { socket } = this
     this.exchange = undefined
     this.isHandedOver = true

@@ -2,21 +2,44 @@
 import { codeOf } from '../../terms/error-code.js'
 import { isLoopbackHost } from '../../terms/loopback.js'
 import type { FailureReport, UpstreamFailure } from '../../terms/upstream-failure.js'
-import type { UpstreamAddress } from '../message/address.js'
+import type { Detour, UpstreamAddress } from '../message/address.js'
+
+/** Why a proxy on the way led nowhere. */
+export class ProxyError extends Error {
+  readonly failure: UpstreamFailure
+
+  constructor(failure: UpstreamFailure, detail: string) {
+    super(detail)
+    this.failure = failure
+  }
+}
 
 /** How far a connection had got, and where to. */
 export interface Attempt {
   readonly wasConnected: boolean
   readonly address: UpstreamAddress
+  readonly detour?: Detour | undefined
   /** Whether this process has a `localhost` that no other program shares. */
   readonly isContainer: boolean
 }
 
 /** Reads the error that `net`, `tls` or a resolver gave. */
 export function failureOf(error: Error, attempt: Attempt): FailureReport {
+  if (error instanceof ProxyError) return { failure: error.failure, detail: error.message }
+  const { detour, wasConnected } = attempt
   const first = firstError(error)
-  const code = codeOf(first) ?? first.name
-  return { failure: classify(code, first, attempt), detail: `${code}: ${wordsOf(first)}` }
+  const detail = detailOf(error)
+  // Within a tunnel, what fails at the proxy says so itself.
+  if (detour?.isTunnel === false && !wasConnected) {
+    return { failure: 'proxy-unreachable', detail }
+  }
+  return { failure: classify(codeOf(first) ?? first.name, first, attempt), detail }
+}
+
+/** Code and words of an error, fit for a log. */
+export function detailOf(error: Error): string {
+  const first = firstError(error)
+  return `${codeOf(first) ?? first.name}: ${wordsOf(first)}`
 }
 
 /** Of the addresses that were tried together, the first one's. */

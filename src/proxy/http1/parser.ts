@@ -5,7 +5,8 @@
  * the state that it finds, and only what is named here moves it on:
  *
  *     OVER ── begin ──► HEAD
- *     HEAD ── acceptInterim: 1xx ──► HEAD; 101 ──► OVER, and the bytes are another protocol's
+ *     HEAD ── acceptInterim: 1xx ──► HEAD
+ *          ── switchOver: 101, 2xx to CONNECT ──► OVER, and the bytes are another protocol's
  *          ── accept: no body ──► OVER; a length ──► LENGTH; chunks ──► CHUNK_LINE; else UNTIL_CLOSE
  *     LENGTH ── readData: the last of it ──► OVER
  *     UNTIL_CLOSE ── finish ──► OVER
@@ -47,7 +48,7 @@ export interface ResponseSink {
   onBody(piece: Buffer): void
   /** The response is whole; `trailers` is laid out like `fields`. */
   onEnd(trailers: readonly string[]): void
-  /** 101: what follows is another protocol, `early` the part of it that has come already. */
+  /** 101, or a tunnel: what follows is another protocol, `early` the part of it that has come already. */
   onSwitch(head: ResponseHead, early: Buffer): void
   /** The bytes are no response that can be relayed. Nothing is read after this. */
   onFault(detail: string, failure: UpstreamFailure): void
@@ -86,6 +87,7 @@ export class ResponseParser {
   private sink: ResponseSink | undefined
   private rules = nothing
   private isHead = false
+  private isConnect = false
   private interim = 0
   /** Bytes of the body, or of its present chunk, that are still to come. */
   private left = 0
@@ -102,6 +104,7 @@ export class ResponseParser {
     this.rules = rules
     this.state = HEAD
     this.isHead = method === 'HEAD'
+    this.isConnect = method === 'CONNECT'
     this.interim = 0
     this.keepsAlive = false
     this.hadBytes = false
@@ -198,6 +201,7 @@ export class ResponseParser {
     const length = isOverridden ? undefined : announced
     const head = { status, reason, version, fields, connection, isChunked, length }
     if (status < 200) return this.acceptInterim(head, bytes)
+    if (this.isConnect && status < 300) return this.switchOver(head, bytes)
     const isBodiless = this.isHead || status === 204 || status === 304
     this.keepsAlive = this.repairs.size === 0 && keepsAlive(head, isBodiless)
     this.left = length ?? 0
@@ -219,16 +223,20 @@ export class ResponseParser {
     if (head.isChunked || (head.length ?? 0) > 0) {
       return this.fail('an interim response has a body', bytes)
     }
-    if (head.status === 101) {
-      const { sink } = this
-      this.stop()
-      sink?.onSwitch(head, next < bytes.length ? Buffer.from(bytes.subarray(next)) : noBytes)
-      return bytes.length
-    }
+    if (head.status === 101) return this.switchOver(head, bytes)
     this.interim++
     if (this.interim > MAX_INTERIM) return this.fail('too many interim responses', bytes)
     this.sink?.onInterim(head)
     return next
+  }
+
+  /** Of a tunnel a length or chunks say nothing: https://www.rfc-editor.org/rfc/rfc9110#section-9.3.6 */
+  private switchOver(head: ResponseHead, bytes: Buffer): number {
+    const { sink } = this
+    const { next } = this.section
+    this.stop()
+    sink?.onSwitch(head, next < bytes.length ? Buffer.from(bytes.subarray(next)) : noBytes)
+    return bytes.length
   }
 
   private readData(bytes: Buffer, at: number): number {

@@ -1,10 +1,11 @@
-import { connect as connectPlain, isIP, type Socket } from 'node:net'
+import { connect as connectPlain, isIP } from 'node:net'
 import { type ConnectionOptions, connect as connectTls, type TLSSocket } from 'node:tls'
-import type { Destination, UpstreamAddress, UpstreamTls } from '../message/address.js'
-import { type ConnectionEvents, UpstreamConnection } from './connection.js'
+import type { Destination, Detour, UpstreamAddress, UpstreamTls } from '../message/address.js'
+import { type ConnectionEvents, type Dialled, UpstreamConnection } from './connection.js'
 import type { ReadInto } from './intake.js'
 import type { Lookup } from './lookup.js'
-import type { UpstreamExchange } from './request.js'
+import { ProxyTunnel } from './proxy-tunnel.js'
+import type { UpstreamExchange, UpstreamSocket } from './request.js'
 
 /** Which idle connections are kept. */
 interface Keeping {
@@ -119,18 +120,36 @@ export class UpstreamAgent {
     return new UpstreamConnection(into => this.connect(into), this.events)
   }
 
-  private connect(onread: ReadInto): Socket {
-    const { hostname: host, port, socketPath } = this.destination.address
-    if (socketPath !== undefined) return connectPlain({ path: socketPath, onread })
-    const families = {
-      autoSelectFamily: true,
-      autoSelectFamilyAttemptTimeout: ADDRESS_PATIENCE_MS,
+  private connect(onread: ReadInto): Dialled {
+    const { address, detour } = this.destination
+    if (detour?.isTunnel) return { socket: this.tunnel(detour), readsInto: false }
+    if (address.socketPath !== undefined) {
+      return { socket: connectPlain({ path: address.socketPath, onread }), readsInto: true }
     }
-    const to = { host, port, lookup: this.lookup, noDelay: true, ...families }
-    if (this.tls === undefined) return connectPlain({ ...to, onread, keepAlive: true })
+    const to = { ...this.dialling(detour?.proxy ?? address), onread }
+    const socket = this.tls === undefined ? connectPlain(to) : this.secure({ ...this.tls, ...to })
+    return { socket, readsInto: true }
+  }
+
+  private tunnel({ proxy }: Detour): UpstreamSocket {
+    const socket = new ProxyTunnel(
+      connectPlain(this.dialling(proxy)),
+      proxy,
+      this.destination.address,
+    )
+    return this.tls === undefined ? socket : this.secure({ ...this.tls, socket })
+  }
+
+  private dialling({ hostname: host, port }: { readonly hostname: string; readonly port: number }) {
+    return {
+      ...{ host, port, lookup: this.lookup, noDelay: true, keepAlive: true },
+      ...{ autoSelectFamily: true, autoSelectFamilyAttemptTimeout: ADDRESS_PATIENCE_MS },
+    }
+  }
+
+  private secure(options: ConnectionOptions): TLSSocket {
     const session = this.tlsSession === undefined ? {} : { session: this.tlsSession }
-    const options = { ...this.tls, ...to, ...session, onread }
-    const socket: TLSSocket = connectTls(options)
+    const socket = connectTls({ ...options, ...session })
     socket.on('session', fresh => {
       this.tlsSession = fresh
     })
@@ -169,6 +188,7 @@ export class UpstreamAgent {
 /** SNI and the name check follow the configured host, never the client's `Host`. */
 function tlsOptions(address: UpstreamAddress, tls: UpstreamTls): ConnectionOptions {
   const { insecure, ...own } = tls
-  const name = isIP(address.hostname) === 0 ? { servername: address.hostname } : {}
-  return { ...own, ...name, rejectUnauthorized: !insecure, ALPNProtocols: ['http/1.1'] }
+  const { hostname: host } = address
+  const name = isIP(host) === 0 ? { servername: host } : {}
+  return { ...own, host, ...name, rejectUnauthorized: !insecure, ALPNProtocols: ['http/1.1'] }
 }

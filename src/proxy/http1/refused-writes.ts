@@ -1,4 +1,4 @@
-import type { Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
 
 type Done = (error?: Error | null) => void
 
@@ -7,7 +7,7 @@ type Done = (error?: Error | null) => void
  * answers and closes; the write that fails then would have Node destroy the socket, with the answer
  * unread in the kernel. `onRefused` hears of the first error; what is written after it goes nowhere.
  */
-export function surviveRefusedWrites(socket: Socket, onRefused: (error: Error) => void): void {
+export function surviveRefusedWrites(socket: Duplex, onRefused: (error: Error) => void): void {
   const write = socket._write.bind(socket)
   const writev = socket._writev?.bind(socket)
   let isRefused = false

@@ -1,8 +1,13 @@
-import type { Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
 import type { UpstreamFailure } from '../../terms/upstream-failure.js'
 import type { UpstreamRepair } from '../../terms/upstream-repair.js'
 import type { ResponseHead } from '../message/response-head.js'
 import type { ReadingRules, ResponseSink } from './parser.js'
+
+/** What a connection reads from and writes to: a socket, or a tunnel through a proxy. */
+export interface UpstreamSocket extends Duplex {
+  setKeepAlive(enable: boolean, delayMs: number): unknown
+}
 
 /** What becomes of a request at the upstream. */
 export interface UpstreamEvents {
@@ -20,7 +25,7 @@ export interface UpstreamEvents {
   /** The response is whole; `trailers` is name and value in turn. */
   onEnd(trailers: readonly string[]): void
   /** The upstream speaks another protocol on `socket` from here on; `early` came already. */
-  onSwitch(head: ResponseHead, socket: Socket, early: Buffer): void
+  onSwitch(head: ResponseHead, socket: UpstreamSocket, early: Buffer): void
   /** The upstream sent what is no response. */
   onFault(detail: string, failure: UpstreamFailure): void
   /**
@@ -60,7 +65,7 @@ export interface Carrier {
   /** The bytes of a piece of a body for longer than its reading lasts. */
   keep(piece: Buffer): KeptBytes
   /** Gives the socket to whoever speaks the next protocol on it. */
-  handOver(): Socket
+  handOver(): UpstreamSocket
   drop(): void
 }
 

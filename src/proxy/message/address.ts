@@ -1,3 +1,5 @@
+import type { OutboundProxy } from '../../terms/outbound-proxy.js'
+
 /** Where the API is: one destination from the configuration. */
 export interface UpstreamAddress {
   readonly protocol: 'http:' | 'https:' | 'unix:'
@@ -18,19 +20,30 @@ export interface UpstreamTls {
   readonly insecure: boolean
 }
 
+/** The proxy on the way, and whether it is asked for a tunnel (CONNECT) or for each resource. */
+export interface Detour {
+  readonly proxy: OutboundProxy
+  readonly isTunnel: boolean
+}
+
 /** Where connections lead, and by what proof: those of one key can stand in for each other. */
 export interface Destination {
   readonly key: string
   readonly address: UpstreamAddress
   readonly tls: UpstreamTls
+  readonly detour: Detour | undefined
 }
 
 /** The base path is no part of it: that is for each request to say. */
-export function destinationOf(address: UpstreamAddress, tls: UpstreamTls): Destination {
+export function destinationOf(
+  address: UpstreamAddress,
+  tls: UpstreamTls,
+  detour?: Detour,
+): Destination {
   const { protocol, hostname, port, socketPath } = address
   const proof = protocol === 'https:' ? [tls.ca, tls.cert, tls.key, tls.insecure] : []
-  const key = JSON.stringify([protocol, hostname, port, socketPath, ...proof])
-  return { key, address, tls }
+  const key = JSON.stringify([protocol, hostname, port, socketPath, detour, ...proof])
+  return { key, address, tls, detour }
 }
 
 /** Host and port as they stand in a `Host` line (RFC 9110, 7.2): a default port is left out. */
@@ -38,6 +51,11 @@ export function authorityOf({ protocol, hostname, port }: UpstreamAddress): stri
   if (protocol === 'unix:') return 'localhost'
   const host = hostname.includes(':') ? `[${hostname}]` : hostname
   return port === (protocol === 'https:' ? 443 : 80) ? host : `${host}:${port}`
+}
+
+/** The same with the port in any case, as CONNECT asks for it. */
+export function fullAuthorityOf({ hostname, port }: UpstreamAddress): string {
+  return `${hostname.includes(':') ? `[${hostname}]` : hostname}:${port}`
 }
 
 /**

@@ -1,3 +1,4 @@
+import { noProxies, type OutboundProxies, proxyTo } from '../../terms/outbound-proxy.js'
 import { pathReadings, readsOneWay } from '../../terms/path-readings.js'
 import {
   authorityOf,
@@ -23,6 +24,8 @@ export interface Route {
   readonly stripPrefix: boolean
   readonly upstream: UpstreamAddress
   readonly destination: Destination
+  /** For upgrades, which a proxy that is asked for each resource may not understand. */
+  readonly upgradeDestination: Destination
   /** Host and port as they stand in a `Host` line. */
   readonly authority: string
   /** The value to send as `Host`; undefined passes the client's. */
@@ -39,24 +42,35 @@ export interface Route {
 export function compileRoutes(
   settings: readonly RouteSettings[],
   tls: UpstreamTls,
+  proxies: OutboundProxies = noProxies,
 ): readonly Route[] {
   return settings
-    .map(route => compileRoute(route, tls))
+    .map(route => compileRoute(route, tls, proxies))
     .sort((a, b) => b.prefix.length - a.prefix.length)
 }
 
 function compileRoute(
   { prefix, upstream, stripPrefix, hostHeader }: RouteSettings,
   tls: UpstreamTls,
+  proxies: OutboundProxies,
 ): Route {
   const authority = authorityOf(upstream)
+  const host =
+    hostHeader === 'upstream' ? authority : hostHeader === 'client' ? undefined : hostHeader
+  const to = (needsTunnel: boolean) => {
+    const proxy = proxyTo(upstream, proxies)
+    // Asked for a resource, a proxy writes the Host anew from its URL (RFC 9112, 3.2.2).
+    const isTunnel = needsTunnel || upstream.protocol === 'https:' || host !== authority
+    return destinationOf(upstream, tls, proxy && { proxy, isTunnel })
+  }
   return {
     prefix,
     stripPrefix,
     upstream,
-    destination: destinationOf(upstream, tls),
+    destination: to(false),
+    upgradeDestination: to(true),
     authority,
-    host: hostHeader === 'upstream' ? authority : hostHeader === 'client' ? undefined : hostHeader,
+    host,
     scheme: upstream.protocol === 'https:' ? 'https' : 'http',
     publicPrefix: stripPrefix ? prefix.replace(/\/$/u, '') : '',
     prefixReadings: pathReadings(prefix) ?? [prefix],

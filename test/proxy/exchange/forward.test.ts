@@ -13,6 +13,7 @@ t.test('a fault of ours in one exchange is that exchange’s alone', async t => 
     const exchange = madeUpExchange(id, client, state)
     exchange.upstream = {
       isSent: true,
+      isBehindProxy: false,
       abort: () => undefined,
       start() {
         if (id === 'faulty') throw new Error('ours')
