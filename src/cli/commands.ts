@@ -77,6 +77,7 @@ export const commands: readonly Command[] = [
         describe: 'Method of the request; one that may change something is sent with --body. [GET]',
       },
       headers: { metavar: 'NAMES', describe: 'Names of headers that the page sets, with commas.' },
+      preset: { metavar: 'NAME', describe: 'Adds the headers of a protocol, such as mcp or tus.' },
       header: {
         metavar: 'LINE',
         describe: "A header that the page sets, like 'Authorization: Bearer …'; repeatable.",

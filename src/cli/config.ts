@@ -2,6 +2,7 @@ import { loadSettings } from '../config/load.js'
 import { type OptionName, optionRow } from '../config/options.js'
 import { groupTitles } from '../config/reference.js'
 import { type ShownSetting, shownSettings } from '../config/shown-settings.js'
+import { type Preset, presets } from '../policy/presets.js'
 import { type Invocation, isOn } from './command.js'
 import { problemsReport } from './problems-report.js'
 
@@ -21,7 +22,10 @@ export async function showConfig(invocation: Invocation): Promise<number> {
 
 const settingsJson = (shown: readonly ShownSetting[]): string => {
   const settings = Object.fromEntries(
-    shown.map(({ option, value, source, name }) => [option, { value, source, name }]),
+    shown.map(({ option, value, source, name }) => {
+      const adds = option === 'preset' ? additions(value) : []
+      return [option, { value, source, name, ...(adds.length === 0 ? {} : { adds }) }]
+    }),
   )
   return `${JSON.stringify(settings, undefined, 2)}\n`
 }
@@ -37,9 +41,26 @@ function settingsText(shown: readonly ShownSetting[]): string {
       lines.push(
         `  ${option.padEnd(width)}  ${value === null ? noneText(option) : valueText(value)}${from}`,
       )
+      if (option === 'preset') lines.push(...additions(value).flatMap(presetLines(width)))
     }
   }
   return `${lines.join('\n')}\n`
+}
+
+/** The presets of the setting, with what each adds to lists that name headers. */
+const additions = (value: unknown): readonly (Preset & { readonly name: string })[] =>
+  Object.entries(presets)
+    .filter(([name]) => Array.isArray(value) && value.includes(name))
+    .map(([name, preset]) => ({ name, ...preset }))
+
+const presetLines = (width: number) => (preset: Preset & { readonly name: string }) => {
+  const line = (text: string) => `${' '.repeat(width + 4)}${text}`
+  return [
+    line(`${preset.name}, of ${preset.date}, adds`),
+    line(`  to allowHeaders: ${preset.allowHeaders.join(', ')}`),
+    line(`  to exposeHeaders: ${preset.exposeHeaders.join(', ')}`),
+    ...(preset.onDisallowed === undefined ? [] : [line('  onDisallowed: block')]),
+  ]
 }
 
 // What an option without a value comes to, where that is more than nothing.

@@ -14,6 +14,7 @@ import {
   type PolicySettings,
 } from '../policy/policy.js'
 import type { HeaderLists } from '../policy/policy-rules.js'
+import { blocksStrangers, withPresets } from '../policy/presets.js'
 import { servedMethods } from '../terms/methods.js'
 import { checkFallback } from './check-fallback.js'
 import { checkExposedHeader, checkMethod, checkRequestHeader } from './check-names.js'
@@ -95,11 +96,7 @@ function compilePolicy(
     credentials,
     maxAge: settings.maxAge,
     originFallback: compileFallback(settings, own, origins, report),
-    // What lets nobody in does not let everybody in by another option, inherited perhaps.
-    onDisallowed:
-      settings.allowOrigins.includes(nobody) && settings.onDisallowed === 'public'
-        ? 'omit'
-        : settings.onDisallowed,
+    onDisallowed: compileOnDisallowed(settings),
     preflight: settings.preflight,
     preflightStatus: settings.preflightStatus,
     upstreamCors: settings.upstreamCors,
@@ -109,6 +106,16 @@ function compilePolicy(
     isolate: settings.isolate,
     reportOnly: settings.reportOnly,
   })
+}
+
+function compileOnDisallowed({
+  allowOrigins,
+  onDisallowed,
+  preset,
+}: PolicySettings): Policy['onDisallowed'] {
+  if (onDisallowed === 'omit' && blocksStrangers(preset)) return 'block'
+  // What lets nobody in does not let everybody in by another option, inherited perhaps.
+  return onDisallowed === 'public' && allowOrigins.includes(nobody) ? 'omit' : onDisallowed
 }
 
 function compileMethods(methods: readonly string[]): Policy['methods'] {
@@ -122,12 +129,16 @@ function compileMethods(methods: readonly string[]): Policy['methods'] {
 
 /** With what stands where the settings say nothing. */
 function compileLists(
-  { allowHeaders, exposeHeaders }: PolicySettings,
+  { allowHeaders, exposeHeaders, preset }: PolicySettings,
   headers: readonly string[],
   exposed: readonly string[],
 ): HeaderLists {
-  const readable = (exposeHeaders ?? exposed).filter(name => isWorthExposing(name.toLowerCase()))
-  return { headers: compileNames(allowHeaders ?? headers), exposeHeaders: compileNames(readable) }
+  const sendable = withPresets(allowHeaders ?? headers, preset, 'allowHeaders')
+  const readable = withPresets(exposeHeaders ?? exposed, preset, 'exposeHeaders')
+  return {
+    headers: compileNames(sendable),
+    exposeHeaders: compileNames(readable.filter(name => isWorthExposing(name.toLowerCase()))),
+  }
 }
 
 /** An origin that is trusted by name is trusted with its headers, tokens among them. */

@@ -5,6 +5,7 @@ import { isLoopbackHost } from '../terms/loopback.js'
 import { flagName } from '../terms/option-names.js'
 import { addressText, isPrivateHost, type ListenAddress, type Upstream } from './address-types.js'
 import { checkResponseFields, checkSetRequestHeaders } from './check-fields.js'
+import { checkPresets } from './check-presets.js'
 import { checkUpstreamHosts } from './check-upstream-hosts.js'
 import type { OptionFinding } from './option-finding.js'
 import type { OptionName, Settings } from './options.js'
@@ -22,12 +23,14 @@ interface Circumstances {
   readonly needsUpstream: boolean
   /** In the container image, and not in a pod. */
   readonly isContainer: boolean
+  /** Milliseconds since the epoch. */
+  readonly now: number
 }
 
 /** Everything that one value alone cannot tell. */
 export function crossCheck(
   settings: Settings,
-  { isSet, nameOf, needsUpstream, isContainer }: Circumstances,
+  { isSet, nameOf, needsUpstream, isContainer, now }: Circumstances,
 ): OptionFinding[] {
   return [
     ...upstreamChecks(settings, needsUpstream, nameOf),
@@ -39,6 +42,7 @@ export function crossCheck(
     ...checkResponseFields(settings),
     ...checkUpstreamHosts(settings, isContainer),
     ...checkOutboundProxy(settings),
+    ...checkPresets(settings, now),
     ...uselessChecks(settings, isSet),
   ]
 }

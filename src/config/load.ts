@@ -99,12 +99,14 @@ export async function loadSettings(input: LoadInput): Promise<LoadResult> {
   const isContainer = isImage && input.env.KUBERNETES_SERVICE_HOST === undefined
   const { provenance, failed } = resolved
   const { settings, waiting } = keepRunning(resolved.settings, input.running)
+  const now = input.now ?? Date.now()
   const isSet = (option: OptionName): boolean => provenance[option].kind !== 'default'
   const together = crossCheck(settings, {
     isSet,
     nameOf: option => (isSet(option) ? provenance[option].name : `--${flagName(option)}`),
     needsUpstream: input.needsUpstream !== false && sources.isWhole && !failed.has('routes'),
     isContainer,
+    now,
   })
     // A value that could not be read is reported once, not again for what its default leads to.
     .filter(({ option }) => !failed.has(option))
@@ -127,7 +129,7 @@ export async function loadSettings(input: LoadInput): Promise<LoadResult> {
       env: input.env,
       execArgv: input.execArgv ?? process.execArgv,
       nodeVersion: input.nodeVersion ?? process.versions.node,
-      now: input.now ?? Date.now(),
+      now,
     }),
     ...sources.problems,
     ...resolved.problems,

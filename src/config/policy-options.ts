@@ -1,5 +1,6 @@
 // The option table, first part: the CORS policy.
 import { headersForEverybody } from '../policy/policy.js'
+import type { PresetName } from '../policy/presets.js'
 import { maxAgeSeconds } from './amount-types.js'
 import { nameList, originList, someOf } from './list-types.js'
 import { option, words } from './option.js'
@@ -15,6 +16,16 @@ const preflightStatus = {
   form: '200 or 204',
   schema: { enum: [200, 204] },
 }
+
+/** Written out, so that a name that is no preset does not pass the compiler. */
+const presetNames = [
+  'mcp',
+  'openai',
+  'tracing',
+  's3-upload',
+  'tus',
+  'grpc-web',
+] as const satisfies readonly PresetName[]
 
 /** What a path policy may override. */
 const overridable = {
@@ -66,6 +77,16 @@ const overridable = {
     defaultText: 'all for listed origins; none when allow-origins is *',
     example: 'etag,x-total-count',
     describe: 'Response headers a page may read; * means all of them, with credentials too.',
+  }),
+  preset: option({
+    ...perPath,
+    alsoCalled: words('presets profile profiles'),
+    type: someOf(...presetNames),
+    default: '',
+    defaultText: 'none',
+    example: 'mcp',
+    describe:
+      'Header names of well-known protocols, added to allow-headers and expose-headers where these name headers; mcp also answers origins that are not listed with 403.',
   }),
   allowCredentials: option({
     ...perPath,
@@ -188,6 +209,7 @@ export const policyOptions = {
       allowPrivateNetwork: overridable.allowPrivateNetwork.type,
       timingAllowOrigin: overridable.timingAllowOrigin.type,
       isolate: overridable.isolate.type,
+      preset: overridable.preset.type,
     }),
     flag: false,
     variable: false,

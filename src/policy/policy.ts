@@ -1,6 +1,7 @@
 import { type HeaderBlocks, writeHeaderBlocks } from './header-blocks.js'
 import type { Isolate } from './isolation-modes.js'
 import type { PolicyRules } from './policy-rules.js'
+import type { PresetName } from './presets.js'
 
 /**
  * The policy group of the settings, as plain data: what {@link Policy} is compiled from.
@@ -27,6 +28,8 @@ export interface PolicySettings {
   readonly allowPrivateNetwork: boolean
   readonly timingAllowOrigin: boolean
   readonly isolate: Isolate
+  /** Sets of header names that are added to the lists. */
+  readonly preset: readonly PresetName[]
   readonly reportOnly: boolean
   readonly unsafeAllow: readonly UnsafeAllow[]
   /** The names in `Host` that are served, where they are listed. */
@@ -63,6 +66,7 @@ export type PathOverrides = Pick<
   | 'allowPrivateNetwork'
   | 'timingAllowOrigin'
   | 'isolate'
+  | 'preset'
 >
 
 /** One entry of `paths`: a literal path prefix and the options it overrides. */

@@ -54,6 +54,7 @@ export type PolicyCode =
   | 'static-needs-one-exact-origin'
   | 'origin-header-not-suitable'
   | 'private-network-legacy'
+  | 'preset-old'
 
 /** Codes about any other value. */
 export type ValueCode =

@@ -17,6 +17,7 @@ export const shopSettings: PolicySettings = {
   allowPrivateNetwork: false,
   timingAllowOrigin: false,
   isolate: 'off',
+  preset: [],
   reportOnly: false,
   unsafeAllow: [],
   paths: [{ match: '/admin', allowOrigins: ['https://admin.example.com'] }],

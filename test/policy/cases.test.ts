@@ -224,6 +224,7 @@ function settingsOf(policy: CasePolicy): PolicySettings {
     allowPrivateNetwork: policy.privateNetwork ?? false,
     timingAllowOrigin: policy.timing ?? false,
     isolate: 'off',
+    preset: [],
     unsafeAllow,
     paths: (policy.paths ?? []).map(path => ({ match: path.match, ...overridesOf(path) })),
   }

@@ -22,6 +22,7 @@ export const shopSettings: PolicySettings = {
   allowPrivateNetwork: false,
   timingAllowOrigin: false,
   isolate: 'off',
+  preset: [],
   reportOnly: false,
   unsafeAllow: [],
   paths: [],

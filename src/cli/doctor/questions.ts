@@ -5,6 +5,7 @@ import { forbiddenMethods, isForbiddenRequestHeader } from '../../policy/header-
 import { normalMethod } from '../../policy/made-up-request.js'
 import { respell } from '../../policy/near-miss.js'
 import { parseOrigin } from '../../policy/origin.js'
+import { presets } from '../../policy/presets.js'
 import { isToken } from '../../terms/token.js'
 import { type Invocation, lastValue } from '../command.js'
 import { questionsOfHar } from './har.js'
@@ -65,6 +66,13 @@ function commonOf(invocation: Invocation): Common | string {
   for (const name of words(invocation.own.get('headers')?.join(',') ?? '')) {
     if (!isToken(name)) return `--headers: "${name}" is not a header name. Write it like x-trace`
     headers.set(name.toLowerCase(), undefined)
+  }
+  for (const word of words(invocation.own.get('preset')?.join(',') ?? '')) {
+    const preset = Object.entries(presets).find(([name]) => name === word)?.[1]
+    if (preset === undefined) {
+      return `--preset: "${word}" is no preset. Write one of ${Object.keys(presets).join(', ')}`
+    }
+    for (const name of preset.allowHeaders) headers.set(name.replace('*', 'any'), undefined)
   }
   const cookies = [...(invocation.own.get('cookie') ?? [])]
   for (const line of invocation.own.get('header') ?? []) {
