@@ -1,6 +1,7 @@
 import type { ExchangeView } from '../../src/observe/exchange-view.js'
 import type { Explanation } from '../../src/observe/explanation.js'
 import type { SuggestionNow } from '../../src/observe/suggestion-now.js'
+import type { Report } from '../../src/why/report.js'
 import type { Question } from '../model/as-question.js'
 
 /** What the page needs to know of the process it looks into. */
@@ -40,6 +41,11 @@ export function readExplanation({ isUpgrade, ...texts }: Question): Promise<Expl
 
 export function replay(key: string): Promise<Replayed> {
   return read('/inspect/replay', { method: 'POST', body: JSON.stringify({ key }) })
+}
+
+/** What a copied text says of its cause; with the server's own sentence where it can't be read. */
+export function readReport(text: string): Promise<Report> {
+  return read('/inspect/why', { method: 'POST', body: text })
 }
 
 async function read<T>(path: string, init: RequestInit = {}): Promise<T> {

@@ -9,11 +9,12 @@ const connections: Record<LiveState['connection'], string> = {
   lost: 'connection lost, trying again',
 }
 
-export const pages = ['requests', 'what-if', 'suggest'] as const
+export const pages = ['requests', 'why', 'what-if', 'suggest'] as const
 export type Page = (typeof pages)[number]
 
 const titles: Readonly<Record<Page, string>> = {
   requests: 'Requests',
+  why: 'Why',
   'what-if': 'What if',
   suggest: 'Suggest',
 }

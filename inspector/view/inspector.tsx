@@ -8,6 +8,7 @@ import { isTyping, Requests } from './requests.js'
 import { useStore } from './store.js'
 import { Suggestion } from './suggestion.js'
 import { WhatIf } from './what-if.js'
+import { Why } from './why.js'
 
 function pageInAddress(): Page {
   return pages.find(page => page === location.hash.slice(1)) ?? 'requests'
@@ -34,6 +35,7 @@ function Inspector() {
       <Header page={page} connection={connection} showKeys={() => setShowsKeys(true)} />
       <main>
         {page === 'requests' && <Requests />}
+        {page === 'why' && <Why />}
         {page === 'what-if' && <WhatIf />}
         {page === 'suggest' && <Suggestion />}
       </main>

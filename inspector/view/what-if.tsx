@@ -7,7 +7,7 @@ import type { Entry } from '../model/timeline.js'
 import { Fix, GuideLink, NearMissLine } from './advice.js'
 import { readExplanation } from './api.js'
 import { live } from './live.js'
-import { Badge, Snippet } from './parts.js'
+import { Badge, Breakable, Snippet } from './parts.js'
 import { useStore } from './store.js'
 
 const example: Question = {
@@ -115,7 +115,9 @@ function Answer({ answer }: { answer: Explanation }) {
             </>
           )}
         </p>
-        <p class="sentence">{decision.sentence}</p>
+        <p class="sentence">
+          <Breakable text={decision.sentence} />
+        </p>
         {decision.nearMiss && <NearMissLine miss={decision.nearMiss} />}
         <p class="note">{browser}</p>
         <GuideLink reason={decision.reason} />
@@ -149,7 +151,7 @@ function Steps({ steps }: { steps: readonly Step[] }) {
             <span aria-hidden="true">{marks[outcome]}</span>
             <b>{name}</b>
             <span>
-              <span class="sr">{outcome}:</span> {detail}
+              <span class="sr">{outcome}:</span> <Breakable text={detail} />
             </span>
           </li>
         ))}

@@ -14,6 +14,8 @@ export interface InspectorContext {
   about(): unknown
   /** Sends what was kept under this key once more; undefined when it is gone. */
   replay(key: string): Promise<ReplayAnswer | undefined>
+  /** What a text that was copied from a browser or a terminal says of its cause. */
+  why(text: string): Promise<unknown>
   /** Origins the playground sends its requests to, as sources of a Content-Security-Policy. */
   connectSources(): readonly string[]
 }
@@ -28,6 +30,8 @@ export interface Inspector {
   answer(path: string, response: ServerResponse): Promise<void>
   /** Answers `POST /inspect/replay`. */
   replay(request: IncomingMessage, response: ServerResponse): Promise<void>
+  /** Answers `POST /inspect/why`. */
+  why(request: IncomingMessage, response: ServerResponse): Promise<void>
   close(): void
 }
 
@@ -37,6 +41,8 @@ const pages: Record<string, string> = {
   '/inspect/playground': 'playground.html',
   '/inspect/guide': 'guide.html',
 }
+/** Nobody copies more lines out of a console; an archive is read by the command. */
+const mostCopied = 65_536
 const exchangePrefix = '/inspect/exchanges/'
 
 export function createInspector(context: InspectorContext): Inspector {
@@ -81,6 +87,14 @@ export function createInspector(context: InspectorContext): Inspector {
         replyError(response, 404, 'not-found', 'That exchange is no longer kept.')
       } else if ('problem' in answer) replyError(response, 502, 'not-replayed', answer.problem)
       else replyJson(response, answer)
+    },
+    async why(request, response) {
+      const text = await readBody(request, mostCopied)
+      if (text !== undefined) replyJson(response, await context.why(text))
+      else {
+        const message = `It is longer than ${mostCopied} characters. Give a file to cors-sidecar why --har.`
+        replyError(response, 413, 'body-too-large', message)
+      }
     },
     close: streams.close,
   }

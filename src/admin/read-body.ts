@@ -1,11 +1,15 @@
 import type { IncomingMessage } from 'node:http'
 
-const limit = 4096
+/** Characters of a body that is no text of a person. */
+const standardLimit = 4096
 
-/** Undefined when there is more of it than anything here takes, or it did not come whole. */
-export async function readBody(request: IncomingMessage): Promise<string | undefined> {
+/** Undefined when there is more of it than that, or it did not come whole. */
+export async function readBody(
+  request: IncomingMessage,
+  limit = standardLimit,
+): Promise<string | undefined> {
   let text = ''
-  request.setEncoding('latin1')
+  request.setEncoding('utf8')
   try {
     for await (const part of request) {
       text += part

@@ -71,17 +71,19 @@ function inspectorRoutes(context: AdminContext, inspector: Inspector | undefined
   const off = () => (inspector ? undefined : howToInspect(context))
   const says = 'the inspector: why each request was allowed or refused'
   const answer: AdminRoute['answer'] = ({ path, response }) => inspector?.answer(path, response)
+  const post = (path: string, answer: AdminRoute['answer']): AdminRoute => ({
+    method: 'POST',
+    path,
+    access: 'private',
+    off,
+    answer,
+  })
   return [
     { ...get('/inspect', 'private', says, answer), off },
     // Of what lies below it, the questions come first: browsers that signed in send their cookie here only.
     ...questionRoutes(context, '/inspect'),
-    {
-      method: 'POST',
-      path: '/inspect/replay',
-      access: 'private',
-      off,
-      answer: ({ request, response }) => inspector?.replay(request, response),
-    },
+    post('/inspect/replay', ({ request, response }) => inspector?.replay(request, response)),
+    post('/inspect/why', ({ request, response }) => inspector?.why(request, response)),
     { ...get('/inspect/*', 'private', undefined, answer), off },
   ]
 }

@@ -2,12 +2,11 @@
 import { type Cause, settled } from '../why/causes.js'
 import type { Guess } from '../why/guess.js'
 import { readText } from '../why/read-text.js'
+import { mostCauses, reportOn } from '../why/report.js'
 import { serverNamed, serverNames } from '../why/servers.js'
-import { shown } from '../why/shown.js'
 import { type Invocation, isOn, lastValue } from './command.js'
-import { cureOf } from './why/cure.js'
 import { readInput } from './why/input.js'
-import { type Explained, type Report, reportText } from './why/report.js'
+import { reportText } from './why/report.js'
 
 /** Exits with 0 when at least one cause was found, 1 when none, 2 for a bad argument. */
 export async function why(invocation: Invocation): Promise<number> {
@@ -37,21 +36,16 @@ export async function why(invocation: Invocation): Promise<number> {
   }
   const guessOf = (one: Cause) =>
     chosen === undefined ? (servers.get(hostOf(one)) ?? server) : { name: chosen, by: undefined }
-  const unrecognised = read.rest.map(shown).slice(0, mostLines)
-  if (input.fault !== undefined && input.archived.length > 0)
-    unrecognised.push(`The HAR was read as far as it goes: ${input.fault}.`)
-  const report: Report = {
-    causes: await Promise.all(causes.map(one => explained(one, guessOf(one)))),
-    unrecognised,
-  }
+  const cutOff =
+    input.fault !== undefined && input.archived.length > 0
+      ? [`The HAR was read as far as it goes: ${input.fault}.`]
+      : []
+  const report = await reportOn(causes, guessOf, [...cutOff, ...read.rest])
   if (isOn(invocation, 'json')) invocation.print(`${JSON.stringify(report, undefined, 2)}\n`)
   else if (causes.length > 0) invocation.print(reportText(report, invocation.isColoured))
   else invocation.printError(nothing)
   return causes.length > 0 ? 0 : 1
 }
-
-const mostCauses = 40
-const mostLines = 20
 
 const nothing = `Nothing here is recognised. This was looked for:
   - messages of Chromium, Firefox and Safari about CORS, mixed content, certificates, connections,
@@ -64,32 +58,6 @@ For one:
 
 const hostOf = ({ facts: { url } }: Cause): string =>
   url !== undefined && URL.canParse(url) ? new URL(url).host : ''
-
-interface Chosen {
-  readonly name: Guess['name']
-  /** What gave it away; undefined where the person named it. */
-  readonly by: string | undefined
-}
-
-async function explained(one: Cause, server: Chosen | undefined): Promise<Explained> {
-  const { code, certainty, message, evidence, facts, guide } = one
-  const { origin, url, method, header } = facts
-  const asked = Object.entries({ origin, url, method, header })
-  const cure = await cureOf(one, server?.name)
-  const told =
-    server?.by === undefined || cure.server === undefined
-      ? []
-      : [`Answered by ${server.name} (${shown(server.by)}).`]
-  return {
-    code,
-    certainty,
-    message,
-    evidence: [...evidence, ...told],
-    ...Object.fromEntries(asked.filter(([, value]) => value !== undefined)),
-    cure,
-    guide,
-  }
-}
 
 function refuse({ printError }: Invocation, sentence: string): number {
   printError(`${sentence}\n`)

@@ -88,6 +88,11 @@ export async function startAdmin(
           const exchange = state.recent?.original(key)
           return exchange && replay(exchange, proxyUrl(), settings().requestIdHeader)
         },
+        async why(text) {
+          // Loaded when it is first asked for: most sidecars never are.
+          const { reportOnText } = await import('../why/report.js')
+          return reportOnText(text)
+        },
       },
     isQuitAllowed: () => settings().quitquitquit,
     quit: onQuit,

@@ -38,6 +38,7 @@ async function startInspector(t: Test) {
       about: () => ({ version: '1.2.3' }),
       connectSources: () => ['http://localhost:8010'],
       replay: async () => undefined,
+      why: async text => ({ text }),
     }),
   })
   return { ...started, directory, recent, subscribers: () => subscribers, subscriptions }
@@ -181,4 +182,16 @@ t.test('closing the admin port ends every stream', async t => {
   await admin.close()
   await ended
   t.pass('ended')
+})
+
+t.test('a copied text is explained, whatever its letters, and only so much of it', async t => {
+  const { ask } = await startInspector(t)
+  const headers = { host: 'localhost' }
+  const why = (body: string) => ask('/inspect/why', { method: 'POST', headers, body })
+  const text = 'The page at ‘https://ü.example’ failed.\nAnother line ✓'
+  t.same(JSON.parse((await why(text)).body), { text })
+  t.match(await why('x'.repeat(70_000)), { status: 413, body: /longer than 65536 characters/ })
+  const other = { ...headers, 'sec-fetch-site': 'cross-site' }
+  t.equal((await ask('/inspect/why', { method: 'POST', headers: other, body: text })).status, 403)
+  t.match(await ask('/inspect/why'), { status: 405, headers: { allow: 'POST' } })
 })

@@ -94,6 +94,7 @@ t.test(
           about: () => ({}),
           connectSources: () => [],
           replay: async () => undefined,
+          why: async () => ({}),
         }),
       },
       '0.0.0.0',

@@ -74,6 +74,8 @@ t.test('the inspector', { skip: chromiumNeed.skip }, async t => {
   })
 })
 
+const consoleLine = `Access to fetch at 'http://localhost:5000/things/with-a-rather-long-name' from origin '${app}' has been blocked by CORS policy: No 'Access-Control-Allow-Origin' header is present on the requested resource.`
+
 /** Goes through everything there is to see. */
 async function eachView(
   adminUrl: string,
@@ -96,8 +98,15 @@ async function eachView(
   await page.getByRole('button', { name: 'Keys' }).click()
   await page.getByRole('dialog').waitFor()
   await look('keys')
+  await page.goto(`${adminUrl}/inspect#why`)
+  await page.reload()
+  await page.getByLabel('What the console says').fill(consoleLine)
+  await page.getByRole('button', { name: 'Tell me why' }).click()
+  await page.getByLabel('Cause').first().waitFor()
+  await look('why')
   await page.goto(`${adminUrl}/inspect#what-if`)
   await page.reload()
+  await page.getByText('This is the last refused request').waitFor()
   await page.locator('[aria-busy=false] .verdict').waitFor()
   await look('what if')
   await page.goto(`${adminUrl}/inspect#suggest`)

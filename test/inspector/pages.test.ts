@@ -29,6 +29,28 @@ for (const width of widths) {
       )
     })
 
+    t.test('a line of the console goes in, the cause and the cure come out', async t => {
+      const stage = await openStage(t)
+      const { page } = await visit(t, browser, `${stage.adminUrl}/inspect`, { width })
+      await page.getByRole('link', { name: 'Why', exact: true }).click()
+      await page
+        .getByLabel('What the console says')
+        .fill(
+          "Access to fetch at 'http://localhost:5000/things' from origin 'http://localhost:3000' has been blocked by CORS policy: No 'Access-Control-Allow-Origin' header is present on the requested resource.\n\nHTTP/1.1 200 OK\nServer: nginx/1.27",
+        )
+      await page.getByRole('button', { name: 'Tell me why' }).click()
+      const cause = page.getByLabel('Cause').first()
+      await cause.filter({ hasText: 'allow-origin-missing' }).waitFor()
+      t.match(
+        await cause.getByLabel('The cure with the sidecar').first().innerText(),
+        'cors-sidecar http://localhost:5000 --allow-origins=http://localhost:3000',
+      )
+      t.match(await cause.getByLabel('The cure in nginx').first().innerText(), /add_header/)
+      await page.getByLabel('What the console says').fill('nothing of the kind')
+      await page.getByRole('button', { name: 'Tell me why' }).click()
+      await page.getByText('Nothing here is recognised').waitFor()
+    })
+
     t.test('the suggestion covers what was seen, and leaves out what to look at twice', async t => {
       const stage = await openStage(t)
       const { page } = await visit(t, browser, `${stage.adminUrl}/inspect#suggest`, { width })

@@ -1,26 +1,6 @@
-// What `why` says, as data, and as text for a person.
+// What `why` says, as text for a person.
 import type { Certainty } from '../../why/message.js'
-import type { Cure } from './cure.js'
-
-export interface Explained {
-  readonly code: string
-  readonly certainty: Certainty
-  readonly message: string
-  readonly evidence: readonly string[]
-  readonly origin?: string | undefined
-  readonly url?: string | undefined
-  readonly method?: string | undefined
-  readonly header?: string | undefined
-  readonly cure: Cure
-  readonly guide: string
-}
-
-export interface Report {
-  /** Surest first. */
-  readonly causes: readonly Explained[]
-  /** Lines of the input that say nothing known. */
-  readonly unrecognised: readonly string[]
-}
+import type { Explained, Report } from '../../why/report.js'
 
 type Paint = (code: string, text: string) => string
 

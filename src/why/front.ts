@@ -1,8 +1,8 @@
 // The command that puts the sidecar in front, tried out before it is printed.
-import { loadSettings } from '../../config/load.js'
-import type { Problem } from '../../config/problem.js'
-import { explain } from '../../observe/explanation.js'
-import { flagWord, shellWord } from '../../terms/paste.js'
+import { loadSettings } from '../config/load.js'
+import type { Problem } from '../config/problem.js'
+import { explain } from '../observe/explanation.js'
+import { flagWord, shellWord } from '../terms/paste.js'
 
 /** What pages should be let do. */
 export interface Wish {

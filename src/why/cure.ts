@@ -1,11 +1,11 @@
 // What to do about a cause: in the server that answered, and with the sidecar in front.
-import { flagWord } from '../../terms/paste.js'
-import type { Cause } from '../../why/causes.js'
-import { entryOf } from '../../why/codes.js'
-import { serverCure } from '../../why/cures.js'
-import { grantFor, namesOf, standardOrigin } from '../../why/grant.js'
-import type { ServerName } from '../../why/servers.js'
-import { frontOf } from '../doctor/front.js'
+import { flagWord } from '../terms/paste.js'
+import type { Cause } from './causes.js'
+import { entryOf } from './codes.js'
+import { serverCure } from './cures.js'
+import { frontOf } from './front.js'
+import { grantFor, namesOf, standardOrigin } from './grant.js'
+import type { ServerName } from './servers.js'
 
 export interface Cure {
   /** A command that starts, a sentence, or both. */
