@@ -34,8 +34,9 @@ export class ResponseRelay {
    */
   begin(route: Route, sentHost: string): string | undefined {
     const { client, record, state, wait } = this.exchange
-    const { status, fields: received, reason } = this.response
-    record.upstreamStatus = status
+    const { fields: received, reason } = this.response
+    record.upstreamStatus = this.response.status
+    const status = client.version === 20 ? statusOfHttp2(this.response) : this.response.status
     record.upstreamHeaders = received
     const fields = clientFields(this.exchange, this.response, route, sentHost)
     endEarly(this.exchange)
@@ -95,6 +96,14 @@ export class ResponseRelay {
   private goOn(): void {
     if (!this.exchange.wait.isForReader) this.request.resume()
   }
+}
+
+/**
+ * Node's HTTP/2 carries no status above 599. A client has to take one for any other 5xx:
+ * https://www.rfc-editor.org/rfc/rfc9110#section-15-4
+ */
+function statusOfHttp2({ status }: ResponseHead): number {
+  return status > 599 ? 500 : status
 }
 
 function clientFields(
