@@ -3,6 +3,7 @@
 
 import { connect as connectHttp2 } from 'node:http2'
 import t, { type Test } from 'tap'
+import { openFirefox } from '../docs/driven-browsers.js'
 import { launchChromium } from '../support/browser.js'
 import { createCertificate } from '../support/certificate.js'
 import { need } from '../support/need.js'
@@ -104,4 +105,16 @@ t.test('a rebound page in a browser reads nothing', { skip: chromium.skip }, asy
     return [answer.status, (await answer.text()).includes('host-not-allowed')]
   })
   t.strictSame(read, [403, true], 'same-origin to the browser, and refused')
+})
+
+const firefox = need('firefox')
+t.test('and in Firefox, too', { skip: firefox.skip }, async t => {
+  const { sidecar } = await scene(t, [])
+  const page = await openFirefox(t, `http://evil.test:${sidecar.port}/`, {
+    'network.dns.localDomains': 'evil.test',
+  })
+  const read = await page.run(
+    `fetch('/secret').then(async got => [location.host, got.status, await got.text()])`,
+  )
+  t.match(read, [`evil.test:${sidecar.port}`, 403, /host-not-allowed/], 'same-origin, and refused')
 })
