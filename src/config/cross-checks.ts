@@ -3,8 +3,9 @@
 import { error, warning } from '../terms/finding.js'
 import { isLoopbackHost } from '../terms/loopback.js'
 import { flagName } from '../terms/option-names.js'
-import { addressText, isPrivateHost, type ListenAddress, type Upstream } from './address-types.js'
+import { addressText, type ListenAddress, type Upstream } from './address-types.js'
 import { checkResponseFields, checkSetRequestHeaders } from './check-fields.js'
+import { anyHostChecks, isAnyHost, openListenChecks } from './check-open-listen.js'
 import { checkPresets } from './check-presets.js'
 import { checkUpstreamHosts } from './check-upstream-hosts.js'
 import type { OptionFinding } from './option-finding.js'
@@ -36,6 +37,7 @@ export function crossCheck(
     ...upstreamChecks(settings, needsUpstream, nameOf),
     ...addressChecks(settings, nameOf),
     ...openListenChecks(settings),
+    ...anyHostChecks(settings),
     ...certificateChecks(settings),
     ...timeChecks(settings, isSet),
     ...checkSetRequestHeaders(settings),
@@ -95,13 +97,11 @@ function isOwnAddress(upstream: Upstream, address: ListenAddress): boolean {
   return sameHost(upstream.hostname, address.host)
 }
 
-const anyHost = (host: string): boolean => host === '0.0.0.0' || host === '::'
-
 // A name other than localhost may point here too; only a look-up could tell.
 function sameHost(a: string, b: string): boolean {
   if (a === b) return true
-  const isLocal = (host: string) => anyHost(host) || isLoopbackHost(host)
-  if (anyHost(a) || anyHost(b)) return isLocal(a) && isLocal(b)
+  const isLocal = (host: string) => isAnyHost(host) || isLoopbackHost(host)
+  if (isAnyHost(a) || isAnyHost(b)) return isLocal(a) && isLocal(b)
   const isPlain = (host: string) => host === 'localhost' || host === '127.0.0.1' || host === '::1'
   return isPlain(a) && isPlain(b)
 }
@@ -115,8 +115,8 @@ function addressChecks({ listen, adminListen }: Settings, nameOf: NameOf): Optio
         listen.port !== 0 &&
         listen.port === adminListen.port &&
         (sameHost(listen.host, adminListen.host) ||
-          anyHost(listen.host) ||
-          anyHost(adminListen.host))
+          isAnyHost(listen.host) ||
+          isAnyHost(adminListen.host))
   if (!same) return []
   const next = 'port' in adminListen ? `${adminListen.host}:${adminListen.port + 1}` : 'off'
   return [
@@ -128,50 +128,6 @@ function addressChecks({ listen, adminListen }: Settings, nameOf: NameOf): Optio
       }),
     },
   ]
-}
-
-/** True when only this machine can connect. */
-export const isLocalOnly = (address: ListenAddress): boolean =>
-  'path' in address || isLoopbackHost(address.host)
-
-// `loopback` means "whoever develops on this machine". Reachable from elsewhere it means every program
-// that serves a page on any visitor's machine, with that visitor's cookies: a development policy that
-// went to production by mistake. Hence a danger that must be named.
-function openListenChecks(settings: Settings): OptionFinding[] {
-  const found: OptionFinding[] = []
-  const lists = [settings, ...settings.paths]
-  const isOpen = !isLocalOnly(settings.listen) && !settings.reportOnly
-  if (isOpen && lists.some(({ allowOrigins }) => allowOrigins?.includes('loopback'))) {
-    const reason = `allows every port of every visitor's own machine, while listen (${addressText(settings.listen)}) can be reached from other machines`
-    found.push({
-      option: 'allowOrigins',
-      ...(settings.unsafeAllow.includes('open-listen')
-        ? warning('conflict', reason, { item: 'loopback' })
-        : error('conflict', reason, {
-            item: 'loopback',
-            advice:
-              'Name the origins, like http://localhost:3000, or listen on 127.0.0.1, or accept it with --unsafe-allow open-listen',
-          })),
-    })
-  }
-  if (settings.allowOrigins.includes('*')) {
-    const inside = [settings.upstream, ...settings.routes.map(route => route.upstream)].find(
-      upstream =>
-        upstream !== undefined &&
-        (upstream.protocol === 'unix:' || isPrivateHost(upstream.hostname)),
-    )
-    if (inside !== undefined) {
-      found.push({
-        option: 'allowOrigins',
-        ...warning(
-          'conflict',
-          `lets every page of the web read ${inside.href}, which is not on the public internet: a browser on your network becomes a way in`,
-          { item: '*', advice: 'Name the origins, unless what it answers is public anyway.' },
-        ),
-      })
-    }
-  }
-  return found
 }
 
 function certificateChecks(settings: Settings): OptionFinding[] {

@@ -184,6 +184,37 @@ export default config;
 `,
     routes: ['/socket.io http://localhost:4100 client', '/api/ http://localhost:4101 upstream'],
   },
+  'Vite, with the hosts that it serves': {
+    path: 'vite.config.ts',
+    text: `
+export default {
+  server: {
+    allowedHosts: ['dev.example.com', '.tunnel.example', '*', 'http://x', name],
+    proxy: { '/api': 'http://localhost:4100' },
+  },
+}
+`,
+    routes: ['/api http://localhost:4100 upstream'],
+    more: {
+      allowHosts: [
+        ...['localhost', '*.localhost', '127.0.0.1', '[::1]'],
+        ...['dev.example.com', 'tunnel.example', '*.tunnel.example'],
+      ],
+    },
+    notes: [
+      /line 4: allowedHosts: "\*" is no host/,
+      /line 4: allowedHosts: "http:\/\/x" is no host/,
+      /line 4: allowedHosts: name is no host/,
+      /line 4: There every IP address is served/,
+    ],
+  },
+  'webpack, which finds its hosts itself': {
+    path: 'webpack.config.js',
+    text: `
+module.exports = { devServer: { allowedHosts: 'auto', proxy: [{ context: '/api', target: 'http://localhost:4100' }] } }
+`,
+    routes: ['/api http://localhost:4100 client'],
+  },
   'a block alone, with its function': {
     path: 'notes.txt',
     text: `
@@ -231,7 +262,7 @@ module.exports = (env, argv) => ({
       '/x http://localhost:4103 client',
     ],
     notes: [
-      /line 6: allowedHosts is not read/,
+      /line 6: allowedHosts lets pages of any name in/,
       /line 10: A rule for \(pathname\) => .* would have to be run/,
       /line 11: !\/x\/y is left out/,
     ],

@@ -151,7 +151,12 @@ t.test('it warns of', async t => {
     [
       'loopback origins that were accepted by name',
       {
-        flags: { 'allow-origins': 'loopback', listen: '0.0.0.0:1', 'unsafe-allow': 'open-listen' },
+        flags: {
+          'allow-origins': 'loopback',
+          'allow-hosts': '*',
+          listen: '0.0.0.0:1',
+          'unsafe-allow': 'open-listen',
+        },
       },
       /"loopback" allows every port/,
     ],
@@ -246,8 +251,8 @@ t.test(
 
 t.test('an upstream on localhost is pointed out in the container image', async t => {
   const of = async (upstream: string, env: Record<string, string>) =>
-    (await said({ arguments: [upstream], env })).texts.filter(text => !text.startsWith('info'))
-  const image = { CORS_SIDECAR_IMAGE: '1' }
+    (await said({ arguments: [upstream], env })).texts
+  const image = { CORS_SIDECAR_IMAGE: '1', CORS_SIDECAR_ALLOW_HOSTS: 'api.test' }
   for (const upstream of [
     '5000',
     'http://127.0.0.1:5000',
@@ -274,6 +279,20 @@ t.test('an upstream on localhost is pointed out in the container image', async t
   t.match(await of('http://api:5000', routed), [
     /ROUTES.*"http:\/\/localhost:6000" is this container/,
   ])
+})
+
+t.test('a listener on every address that serves every host is worth a note', async t => {
+  for (const listen of ['0.0.0.0:8010', '[::]:8010']) {
+    const { ok, problems } = await said({ flags: { listen, strict: 'true' } })
+    t.equal(ok, true)
+    t.match(problems, [
+      { severity: 'info', reason: /every Host is served/, advice: /--allow-host/ },
+    ])
+    for (const chosen of [{ 'allow-hosts': '*' }, { 'trust-proxy': '10.0.0.1' }]) {
+      t.same((await said({ flags: { listen, ...chosen } })).texts, [])
+    }
+  }
+  t.same((await said({ flags: { listen: '127.0.0.1:8010' } })).texts, [])
 })
 
 t.test('a name with _ that is sent as Host is pointed out', async t => {
