@@ -1,11 +1,13 @@
 // Which response headers a page may read. A library cannot know the names beforehand; a proxy sees
 // them, so `*` works with credentials too, by naming what is really there.
 
+import { sameName } from '../terms/field-names.js'
 import { eachField, fieldValue } from '../terms/fields.js'
 import { hopByHopNames } from '../terms/hop-by-hop.js'
 import { isToken } from '../terms/token.js'
 import { safelistedResponseHeaders, unexposableHeaders } from './header-names.js'
 import { beginsAsListed, compileNames, type NameList } from './name-list.js'
+import { holdsName, tableOf } from './name-table.js'
 
 /**
  * The listed names, and of those that the response carries what a star or a prefix covers: sorted,
@@ -13,13 +15,7 @@ import { beginsAsListed, compileNames, type NameList } from './name-list.js'
  * https://fetch.spec.whatwg.org/#http-access-control-expose-headers
  */
 export function expandExpose(list: NameList, upstream: readonly string[]): string {
-  const names = new Set(list.isAny ? [] : list.names)
-  eachField(upstream, spelled => {
-    const name = spelled.toLowerCase()
-    const isListed = list.isAny || beginsAsListed(list, name, 0, name.length)
-    if (isListed && isWorthExposing(name)) names.add(name)
-  })
-  return join(names)
+  return written(exposed(list, upstream))
 }
 
 /** Our list and the upstream's own, as one sorted lower-case list. */
@@ -33,8 +29,7 @@ export function mergeExpose(
     .map(item => item.trim().toLowerCase())
   if (ours.isAny || theirs.includes('*')) return credentials ? expandExpose(anyName, upstream) : '*'
   const named = theirs.filter(name => isToken(name) && isWorthExposing(name))
-  const listed = expandExpose(ours, upstream)
-  return join(new Set([...(listed === '' ? [] : listed.split(', ')), ...named]))
+  return written([...exposed(ours, upstream), ...named])
 }
 
 const anyName = compileNames(['*'])
@@ -46,15 +41,33 @@ const anyName = compileNames(['*'])
 export function isWorthExposing(name: string): boolean {
   return (
     name !== '' &&
-    !safelistedResponseHeaders.has(name) &&
-    !unexposableHeaders.has(name) &&
-    !hopByHop.has(name) &&
-    !name.startsWith('access-control-')
+    !holdsName(seenOrHidden, name, 0, name.length) &&
+    !sameName(name, 0, 'access-control-')
   )
 }
 
-const hopByHop: ReadonlySet<string> = new Set(hopByHopNames)
+const seenOrHidden = tableOf([
+  ...safelistedResponseHeaders,
+  ...unexposableHeaders,
+  ...hopByHopNames,
+])
 
-function join(names: ReadonlySet<string>): string {
-  return [...names].sort().join(', ')
+function exposed(list: NameList, upstream: readonly string[]): string[] {
+  const names = list.isAny ? [] : [...list.names]
+  eachField(upstream, name => {
+    const isListed = list.isAny || beginsAsListed(list, name, 0, name.length)
+    if (isListed && isWorthExposing(name)) names.push(name.toLowerCase())
+  })
+  return names
+}
+
+/** Sorted first, so that repeats stand together: a set for each response would cost more. */
+function written(names: string[]): string {
+  let text = ''
+  let last = ''
+  for (const name of names.sort()) {
+    if (name !== last) text += last === '' ? name : `, ${name}`
+    last = name
+  }
+  return text
 }

@@ -62,16 +62,17 @@ export function judgeRequestHeaders(
  */
 export function echoRequestHeaders(value: string, list: NameList): string {
   if (list.isAny && isPlainList.test(value)) return value
-  const names = new Set(list.isAny ? [] : list.names)
+  const names = list.isAny ? [] : [...list.names]
   for (let start = 0; start <= value.length; ) {
     const end = elementEnd(value, start)
     const from = skipSpace(value, start, end)
     const to = trimSpace(value, from, end)
     start = end + 1
     if (from === to || !(list.isAny || beginsAsListed(list, value, from, to))) continue
-    names.add(value.slice(from, to).toLowerCase())
+    const name = value.slice(from, to).toLowerCase()
+    if (!names.includes(name)) names.push(name)
   }
-  return [...names].join(',')
+  return names.join(',')
 }
 
 /** One name, as most preflights ask for: nothing to fold, and nothing that could repeat. */

@@ -148,21 +148,16 @@ export class Admission<One extends Entrant> implements Door {
     if (next !== undefined) this.admit(next, this.byAddress.get(next.address), true)
   }
 
-  private hasRoomFor({ connection, isUpgrade }: One, holdings: Holdings | undefined): boolean {
-    const { places, streams, upgrades } = holdings ?? none
+  private hasRoomFor({ connection, isUpgrade }: One, holdings: Holdings = none): boolean {
+    const { all, limits } = this
     const share = connection.places === 0 ? FIRST_SHARE : ADDRESS_SHARE
+    const placesLeft = limits.places - all.places
     return (
-      this.isFree('places', places, share) &&
-      this.isFree('places', connection.places, CONNECTION_SHARE) &&
-      this.isFree('streams', streams, ADDRESS_SHARE) &&
-      (!isUpgrade || this.isFree('upgrades', upgrades, ADDRESS_SHARE))
+      leavesEnough(placesLeft, holdings.places, share) &&
+      leavesEnough(placesLeft, connection.places, CONNECTION_SHARE) &&
+      leavesEnough(limits.streams - all.streams, holdings.streams, ADDRESS_SHARE) &&
+      (!isUpgrade || leavesEnough(limits.upgrades - all.upgrades, holdings.upgrades, ADDRESS_SHARE))
     )
-  }
-
-  /** Whether one more may be taken by somebody who holds so many. */
-  private isFree(what: Held, held: number, share: number): boolean {
-    const left = this.limits[what] - this.all[what] - 1
-    return left >= 0 && left >= Math.floor(held / share)
   }
 
   private admit(one: One, known: Holdings | undefined, wasQueued: boolean): void {
@@ -194,6 +189,11 @@ export class Admission<One extends Entrant> implements Door {
     this.events.onTurnedAway(last)
     return true
   }
+}
+
+/** Whether one more of what is left may be taken by somebody who holds so many. */
+function leavesEnough(left: number, held: number, share: number): boolean {
+  return left >= 1 && left - 1 >= Math.floor(held / share)
 }
 
 function holdsNothing({ places, streams, upgrades }: Holdings): boolean {

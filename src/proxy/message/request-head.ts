@@ -118,7 +118,7 @@ export class RequestHead implements PolicyRequest {
     this.isHttp10 = version === 10
     this.peer = plainAddress(peerAddress)
     this.isPeerTrusted = rules.isTrustedPeer(this.peer)
-    this.isForwarded = this.isPeerTrusted || signsOfProxies.some(of => values[of] !== undefined)
+    this.isForwarded = this.isPeerTrusted || hasComeThroughProxy(values)
     this.scheme = schemeOf(isEncrypted, this.isPeerTrusted ? this.forwardedProto : undefined)
     this.client = this.isPeerTrusted
       ? clientBehind(this.peer, this.forwardedFor, rules.isTrustedPeer)
@@ -145,6 +145,11 @@ export class RequestHead implements PolicyRequest {
       (this.contentLength !== undefined && this.contentLength !== '0')
     )
   }
+}
+
+function hasComeThroughProxy(values: readonly (string | undefined)[]): boolean {
+  for (const sign of signsOfProxies) if (values[sign] !== undefined) return true
+  return false
 }
 
 /** Fields that proxies add, and that clients have no reason to send. */
