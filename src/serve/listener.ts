@@ -4,6 +4,7 @@ import type { Settings } from '../config/options.js'
 import type { Exchange } from '../observe/exchange.js'
 import type { Log } from '../observe/log.js'
 import { openedFields } from '../observe/log-fields.js'
+import { reportLostCookies } from '../observe/lost-cookies.js'
 import type { Metrics } from '../observe/metrics.js'
 import { reportRepairs } from '../observe/upstream-repairs.js'
 import { createAdmission } from '../proxy/exchange/forward.js'
@@ -54,12 +55,14 @@ export async function startProxy(
   const { settings } = first
   const pools = new UpstreamPools()
   const { log, metrics } = observers
+  const noteCookies = reportLostCookies(log)
   const events: ExchangeEvents = {
     onBegun: () => metrics.requestStarted(),
     record: exchange => {
       metrics.requestEnded()
       metrics.record(exchange)
       log.record(exchange)
+      noteCookies(exchange)
       observers.remember?.(exchange)
     },
     onInternalError: (error, exchange) => {
