@@ -59,7 +59,7 @@ function upstreamState(
 ): Pick<BannerLine, 'note' | 'tone' | 'below'> {
   if (failed === undefined) return { note: 'answers', tone: 'good' }
   const { status, happened, cure } = failureRow(failed.failure)
-  const note = `${failed.failure}: requests get ${status} until this is mended`
+  const note = `${failed.failure}: requests get ${status} until this is fixed`
   return { note, tone: 'warning', below: [happened, cure] }
 }
 

@@ -1,3 +1,4 @@
+import type { Variables } from '../config/sources.js'
 import { anyPorts, demoPorts, startDemo } from '../demo/demo.js'
 import type { DemoAddresses } from '../demo/page.js'
 import { version } from '../terms/version.js'
@@ -20,15 +21,22 @@ export async function demo(invocation: Invocation): Promise<number> {
           env: { NODE_ENV: 'production', NO_COLOR: load.env.NO_COLOR },
         },
       },
-      isColoured => demoBanner(surroundings.addresses, isColoured),
+      isColoured => demoBanner(surroundings.addresses, commandOf(load.env), isColoured),
     )
   } finally {
     await surroundings.close()
   }
 }
 
+/** How the person who sees the demo starts the program: in a clone it is not installed. */
+function commandOf(env: Variables): string {
+  const isClone = env.npm_lifecycle_event === 'start' && env.npm_package_name === 'cors-sidecar'
+  return isClone ? 'npm start --' : 'cors-sidecar'
+}
+
 const demoBanner = (
   { page, strangerPage, api, sidecar, inspector }: DemoAddresses,
+  command: string,
   isColoured: boolean,
 ): string =>
   bannerText(
@@ -49,7 +57,7 @@ const demoBanner = (
     ],
     [
       'In front of your own API:',
-      `  cors-sidecar http://localhost:5000 -o ${page}`,
+      `  ${command} http://localhost:5000 -o ${page}`,
       '',
       'Ctrl-C ends the demo.',
     ],

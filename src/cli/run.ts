@@ -1,7 +1,7 @@
 import { closeSync, openSync } from 'node:fs'
 import type { LoadResult } from '../config/load.js'
 import type { Settings } from '../config/options.js'
-import { problemSentence } from '../config/problem.js'
+import { type Problem, problemSentence } from '../config/problem.js'
 import { shownSettings } from '../config/shown-settings.js'
 import { ListenError } from '../serve/listen-error.js'
 import { createReloader, type Loaded, type Reloader } from '../start/reload.js'
@@ -100,9 +100,19 @@ function leaveIn(ms: number, code: number): void {
 
 async function greet(sidecar: Sidecar, input: RunInput): Promise<void> {
   const { log } = sidecar
-  for (const problem of input.loaded.problems) {
+  const { problems } = input.loaded
+  const tell = (problem: Problem) =>
     log.event('warn', 'config-warning', { msg: problemSentence(problem) })
-  }
+  for (const problem of problems) if (!isOfRuntime(problem)) tell(problem)
+  await printGreeting(sidecar, input)
+  // Nobody came for the age of Node; it has its line behind what they came for.
+  for (const problem of problems) if (isOfRuntime(problem)) tell(problem)
+}
+
+const isOfRuntime = ({ code }: Problem): boolean => code === 'unsafe-environment'
+
+async function printGreeting(sidecar: Sidecar, input: RunInput): Promise<void> {
+  const { log } = sidecar
   if (input.greeting !== undefined) {
     await log.flush()
     input.print(input.greeting(input.isColoured))

@@ -10,7 +10,7 @@ export interface Metrics {
   requestEnded(): void
   upgradeOpened(): void
   upgradeClosed(): void
-  /** A response of the upstream that had to be mended in this. */
+  /** A response of the upstream that had to be repaired in this. */
   upstreamRepaired(what: UpstreamRepair): void
   /** A connection that was closed without a request having been answered on it. */
   connectionDropped(reason: string): void

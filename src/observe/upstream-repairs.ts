@@ -6,7 +6,7 @@ import type { Metrics } from './metrics.js'
 const QUIET_MS = 60_000
 
 /**
- * Counts what was mended in upstream responses, and logs each kind once a minute: a server that needs
+ * Counts what was repaired in upstream responses, and logs each kind once a minute: a server that needs
  * it needs it in every response. `now` is monotonic, in milliseconds.
  */
 export function reportRepairs(

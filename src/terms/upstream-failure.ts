@@ -7,7 +7,7 @@ interface FailureRow {
   /** One sentence, fit for whoever sent the request: it holds nothing that is configured. */
   readonly happened: string
   readonly cure: string
-  /** Whether no request would fare better until somebody mends it. */
+  /** Whether no request would fare better until somebody repairs it. */
   readonly isDown?: boolean
 }
 
@@ -175,12 +175,12 @@ export const upstreamFailures = {
   'invalid-response': {
     status: 502,
     happened: 'The upstream sent something that is no valid HTTP response.',
-    cure: 'Mend the response: the log says which rule it breaks.',
+    cure: 'Repair the response: the log says which rule it breaks.',
   },
   'refused-repair': {
     status: 502,
     happened: 'The upstream sent a response that breaks a rule of HTTP.',
-    cure: 'Mend the response, or have it mended on the way, without --strict-upstream.',
+    cure: 'Repair the response, or have it repaired on the way, without --strict-upstream.',
   },
   overloaded: {
     status: 503,

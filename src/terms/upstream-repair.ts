@@ -1,4 +1,4 @@
-// What is mended in an upstream's response, because it can be read in one way only. A closed list: each
+// What is repaired in an upstream's response, because it can be read in one way only. A closed list: each
 // is an event's `what` and a metric's label. The words say what was seen.
 
 export const upstreamRepairs = {
@@ -20,5 +20,5 @@ export const upstreamRepairs = {
 
 export type UpstreamRepair = keyof typeof upstreamRepairs
 
-/** What was mended in one response. */
+/** What was repaired in one response. */
 export type Repairs = Set<UpstreamRepair>

@@ -29,7 +29,7 @@ export interface ExchangeEvents {
   readonly record: (exchange: Exchange) => void
   /** A fault of ours, in an exchange or before there was one: others go on. */
   readonly onInternalError: (error: unknown, exchange?: Exchange) => void
-  /** Something in an upstream's response was mended. */
+  /** Something in an upstream's response was repaired. */
   readonly onUpstreamRepaired: (what: UpstreamRepair, exchange: Exchange) => void
   /** A connection was kept for its client from now on, or for one request that may be anybody's. */
   readonly onLoginByConnection: (kept: 'bound' | 'alone') => void

@@ -3,7 +3,7 @@
  *
  *     SIZE ── blank ──► BLANK ── `;` ──► EXTENSION        (`;` may stand behind the size, too)
  *          ── CR ──► SIZE_LF            from all three
- *          ── LF ──► BEHIND_BARE_LF     from all three: the line has ended, which is mended
+ *          ── LF ──► BEHIND_BARE_LF     from all three: the line has ended, which is repaired
  *     SIZE_LF ── LF ──► AFTER_DATA, and the piece begins
  *     BEHIND_BARE_LF ── any byte but LF ──► AFTER_DATA, and it begins the piece
  *     AFTER_DATA ── CR ──► AFTER_DATA_LF ── LF ──► SIZE

@@ -4,7 +4,7 @@ import type { Repairs } from '../../terms/upstream-repair.js'
 
 /**
  * A length in bytes, or undefined when the value is none. A list of one number, which a proxy makes of
- * repeated lines, is mended: https://www.rfc-editor.org/rfc/rfc9110#section-8.6
+ * repeated lines, is repaired: https://www.rfc-editor.org/rfc/rfc9110#section-8.6
  */
 export function readLength(value: string, repairs: Repairs): number | undefined {
   if (!value.includes(',')) return readNumber(value)

@@ -1,6 +1,6 @@
 /**
  * The grammar of a response head: status line and field lines. What is written as RFC 9112 has it
- * is read here; a line that is not goes through `bent-line.ts`, which mends it or refuses it.
+ * is read here; a line that is not goes through `bent-line.ts`, which repairs it or refuses it.
  */
 
 import { isSpace } from '../../terms/field-names.js'
@@ -69,7 +69,7 @@ export function isStatusLineSoFar(text: string, from: number): boolean {
 }
 
 /**
- * Reads `HTTP/1.1 200 OK`: https://www.rfc-editor.org/rfc/rfc9112#section-4. Mended are more blanks
+ * Reads `HTTP/1.1 200 OK`: https://www.rfc-editor.org/rfc/rfc9112#section-4. Repaired are more blanks
  * before the status and none behind it, a sub-status as IIS writes it (`403.1`), and another protocol
  * than HTTP/1.0 and 1.1.
  */

@@ -16,7 +16,7 @@
  *              ── finish, when nothing of them has come ──► OVER
  *     any ── stop, fail ──► OVER
  *
- * What breaks the standard but can be read in one way only is mended, by the list in
+ * What breaks the standard but can be read in one way only is repaired, by the list in
  * `terms/upstream-repair.ts`; the rest is a fault. Behind a repair, a fault or a surplus byte
  * `keepsAlive` stays false: nobody is served from that connection again.
  */
@@ -39,7 +39,7 @@ import { Section } from './section.js'
 
 /** Hears what the bytes of one response mean, in the order in which they came. */
 export interface ResponseSink {
-  /** Something was mended; told once for each kind. */
+  /** Something was repaired; told once for each kind. */
   onRepair(what: UpstreamRepair): void
   /** An interim response: 1xx, but no switch of protocols. */
   onInterim(head: ResponseHead): void
@@ -58,7 +58,7 @@ export interface ResponseSink {
 export interface ReadingRules {
   /** The longest head or trailer section, in bytes. */
   readonly maxHeadSize: number
-  /** Whether what could be mended is a fault, too. */
+  /** Whether what could be repaired is a fault, too. */
   readonly isStrict: boolean
 }
 

@@ -15,7 +15,7 @@ export interface UpstreamEvents {
   onConnected(): void
   /** The whole request has been written. */
   onSent(): void
-  /** Something in the response was mended; told once for each kind. */
+  /** Something in the response was repaired; told once for each kind. */
   onRepair(what: UpstreamRepair): void
   /** An interim response (1xx). */
   onInterim(head: ResponseHead): void
