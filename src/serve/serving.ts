@@ -6,7 +6,7 @@ import { compileHosts, compileLocalHosts, type ServesHost } from '../policy/serv
 import type { ExchangeRules } from '../proxy/exchange/rules.js'
 import type { ServingBase, ServingState } from '../proxy/exchange/serving-state.js'
 import { cachedLookup } from '../proxy/http1/lookup.js'
-import type { ReadingRules } from '../proxy/http1/parser.js'
+import type { ReadingRules } from '../proxy/http1/response-sink.js'
 import type { UpstreamTls } from '../proxy/message/address.js'
 import {
   compileRequestKinds,

@@ -1,7 +1,7 @@
 import { STATUS_CODES } from 'node:http'
 import { rewriteResponseHeaders } from '../../policy/response-headers.js'
 import { fieldValue } from '../../terms/fields.js'
-import type { UpstreamSocket } from '../http1/request.js'
+import type { UpstreamSocket } from '../http1/upstream-events.js'
 import { headText } from '../message/head-text.js'
 import type { ResponseHead } from '../message/response-head.js'
 import type { Route } from '../message/route.js'

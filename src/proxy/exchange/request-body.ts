@@ -1,4 +1,5 @@
-import type { SendEvents, UpstreamExchange } from '../http1/request.js'
+import type { UpstreamExchange } from '../http1/request.js'
+import type { SendEvents } from '../http1/upstream-events.js'
 import { type Reply, replies } from '../message/replies.js'
 import { requestTrailers } from '../message/trailers.js'
 import { FairShare } from '../tuning/fair-share.js'

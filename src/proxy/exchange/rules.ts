@@ -1,4 +1,4 @@
-import type { ReadingRules } from '../http1/parser.js'
+import type { ReadingRules } from '../http1/response-sink.js'
 import type { HeadRules } from '../message/request-head.js'
 import type { UpstreamRequestRules } from '../message/upstream-request.js'
 import type { ResponseRules } from '../message/upstream-response.js'

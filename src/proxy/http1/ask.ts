@@ -6,9 +6,10 @@ import { headText } from '../message/head-text.js'
 import type { ResponseHead } from '../message/response-head.js'
 import { failureOf } from './failure.js'
 import type { Lookup } from './lookup.js'
-import type { ReadingRules } from './parser.js'
 import { UpstreamAgent } from './pool.js'
-import { type UpstreamEvents, UpstreamExchange } from './request.js'
+import { UpstreamExchange } from './request.js'
+import type { ReadingRules } from './response-sink.js'
+import type { UpstreamEvents } from './upstream-events.js'
 
 /** Who is asked, and how. */
 export interface Asked {

@@ -1,7 +1,8 @@
 import { Intake, type ReadInto } from './intake.js'
 import { ResponseParser } from './parser.js'
 import { surviveRefusedWrites } from './refused-writes.js'
-import type { Carrier, KeptBytes, UpstreamExchange, UpstreamSocket } from './request.js'
+import type { Carrier, UpstreamExchange } from './request.js'
+import type { KeptBytes, UpstreamSocket } from './upstream-events.js'
 
 /** What a connection tells the pool that has it. */
 export interface ConnectionEvents {

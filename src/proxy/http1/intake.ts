@@ -1,5 +1,5 @@
 import { firstBytes, joinForBody, type ReadBuffer, type ReadBuffers } from './buffers.js'
-import type { KeptBytes } from './request.js'
+import type { KeptBytes } from './upstream-events.js'
 
 /** Where a connection puts what it reads: the `onread` of `net.connect` and `tls.connect`. */
 export interface ReadInto {

@@ -21,46 +21,14 @@
  * `keepsAlive` stays false: nobody is served from that connection again.
  */
 
-import { listsName } from '../../terms/field-names.js'
 import type { UpstreamFailure } from '../../terms/upstream-failure.js'
-import { type Repairs, type UpstreamRepair, upstreamRepairs } from '../../terms/upstream-repair.js'
+import { upstreamRepairs } from '../../terms/upstream-repair.js'
 import type { ResponseHead } from '../message/response-head.js'
 import { ChunkLines } from './chunk-lines.js'
-import { failureOfBytes } from './failure.js'
-import { readCoding } from './framing.js'
-import {
-  endOfEmptyLines,
-  type FieldBlock,
-  readFields,
-  readStatusLine,
-  type StatusLine,
-} from './grammar.js'
+import { keepsAlive, readHead, readTrailerFields } from './read-head.js'
+import { ResponseRepairs } from './response-repairs.js'
+import type { ReadingRules, ResponseSink } from './response-sink.js'
 import { Section } from './section.js'
-
-/** Hears what the bytes of one response mean, in the order in which they came. */
-export interface ResponseSink {
-  /** Something was repaired; told once for each kind. */
-  onRepair(what: UpstreamRepair): void
-  /** An interim response: 1xx, but no switch of protocols. */
-  onInterim(head: ResponseHead): void
-  onHead(head: ResponseHead): void
-  /** A piece of the body; its bytes may be overwritten once this returns. */
-  onBody(piece: Buffer): void
-  /** The response is whole; `trailers` is laid out like `fields`. */
-  onEnd(trailers: readonly string[]): void
-  /** 101, or a tunnel: what follows is another protocol, `early` the part of it that has come already. */
-  onSwitch(head: ResponseHead, early: Buffer): void
-  /** The bytes are no response that can be relayed. Nothing is read after this. */
-  onFault(detail: string, failure: UpstreamFailure): void
-}
-
-/** How much is read, and how strictly. */
-export interface ReadingRules {
-  /** The longest head or trailer section, in bytes. */
-  readonly maxHeadSize: number
-  /** Whether what could be repaired is a fault, too. */
-  readonly isStrict: boolean
-}
 
 /** Interim responses before one final head: more than any server has a reason to send. */
 const MAX_INTERIM = 64
@@ -75,8 +43,6 @@ const TRAILERS = 6
 
 const noFields: readonly string[] = []
 const noBytes = Buffer.alloc(0)
-/** So much tells one protocol from another. */
-const TELLING = 16
 const nothing: ReadingRules = { maxHeadSize: 0, isStrict: true }
 
 /** Reads HTTP/1.1 responses, one for each `begin`, from bytes cut anywhere. */
@@ -94,9 +60,7 @@ export class ResponseParser {
   private readonly section = new Section()
   private readonly chunkLines = new ChunkLines()
   private hadBytes = false
-  /** Repairs that nobody has been told of yet, and all of this response. */
-  private readonly found: Repairs = new Set()
-  private readonly repairs: Repairs = new Set()
+  private readonly repairs = new ResponseRepairs()
 
   /** Expects the response to a request of this method. */
   begin(method: string, sink: ResponseSink, rules: ReadingRules): void {
@@ -109,9 +73,7 @@ export class ResponseParser {
     this.keepsAlive = false
     this.hadBytes = false
     this.section.clear()
-    // Clearing even an empty set makes a new table; most responses need no repair.
-    if (this.found.size > 0) this.found.clear()
-    if (this.repairs.size > 0) this.repairs.clear()
+    this.repairs.begin()
   }
 
   /** Whether a byte of the present response has come. */
@@ -161,7 +123,7 @@ export class ResponseParser {
   finish(): boolean {
     // RFC 9112, 8: what was cut short behind the last chunk is no body.
     const endsAtLastChunk = this.state === TRAILERS && this.section.text === ''
-    if (endsAtLastChunk) this.found.add('no-line-behind-chunks')
+    if (endsAtLastChunk) this.repairs.found.add('no-line-behind-chunks')
     else if (this.state !== UNTIL_CLOSE) return false
     if (this.mends(noBytes)) this.end(noFields)
     return true
@@ -169,41 +131,20 @@ export class ResponseParser {
 
   private readHead(bytes: Buffer, at: number): number {
     if (!this.gather(bytes, at, 'head')) return bytes.length
-    const { found } = this
-    const { text } = this.section
-    const start = endOfEmptyLines(text)
-    if (start > 0) found.add('empty-line')
-    const line = readStatusLine(text, start, found)
-    if (line === undefined) return this.fail('its status line is not one of HTTP/1', bytes)
-    const block = readFields(text, line.end, found)
-    if (typeof block === 'string') return this.fail(block, bytes)
+    const head = readHead(this.section.text, this.repairs.found)
+    if (typeof head === 'string') return this.fail(head, bytes)
     this.section.clear()
-    return this.accept(line, block, bytes)
+    if (!this.mends(bytes)) return bytes.length
+    if (head.status < 200) return this.acceptInterim(head, bytes)
+    return this.isConnect && head.status < 300 ? this.switchOver(head, bytes) : this.accept(head)
   }
 
   /** How long its body is: https://www.rfc-editor.org/rfc/rfc9112#section-6.3 */
-  private accept(
-    { status, reason, version }: StatusLine,
-    { fields, connection, coding, length: announced }: FieldBlock,
-    bytes: Buffer,
-  ): number {
-    const { found } = this
+  private accept(head: ResponseHead): number {
+    const { status, isChunked, length } = head
     const { next } = this.section
-    const isChunked = readCoding(coding, found)
-    if (isChunked === undefined) return this.fail('its transfer coding is not chunked', bytes)
-    const isOverridden = isChunked && announced !== undefined
-    // RFC 9112, 6.1: of HTTP/1.0 some read the chunks and some the length.
-    if (isOverridden && version === '1.0') {
-      return this.fail('it has both a length and chunks in HTTP/1.0', bytes)
-    }
-    if (isOverridden) found.add('length-beside-chunked')
-    if (!this.mends(bytes)) return bytes.length
-    const length = isOverridden ? undefined : announced
-    const head = { status, reason, version, fields, connection, isChunked, length }
-    if (status < 200) return this.acceptInterim(head, bytes)
-    if (this.isConnect && status < 300) return this.switchOver(head, bytes)
     const isBodiless = this.isHead || status === 204 || status === 304
-    this.keepsAlive = this.repairs.size === 0 && keepsAlive(head, isBodiless)
+    this.keepsAlive = this.repairs.isNone && keepsAlive(head, isBodiless)
     this.left = length ?? 0
     if (isChunked) this.chunkLines.begin()
     const isEmpty = isBodiless || length === 0
@@ -251,7 +192,7 @@ export class ResponseParser {
 
   private readChunkLine(bytes: Buffer, at: number): number {
     const { chunkLines } = this
-    const next = chunkLines.read(bytes, at, this.found)
+    const next = chunkLines.read(bytes, at, this.repairs.found)
     if (chunkLines.fault !== undefined) return this.fail(chunkLines.fault, bytes)
     if (!this.mends(bytes)) return bytes.length
     if (chunkLines.isRead) {
@@ -264,25 +205,17 @@ export class ResponseParser {
   /** https://www.rfc-editor.org/rfc/rfc9112#section-7.1.2 */
   private readTrailers(bytes: Buffer, at: number): number {
     if (!this.gather(bytes, at, 'trailer section')) return bytes.length
-    const block = readFields(this.section.text, 0, this.found)
-    if (typeof block === 'string') return this.fail(block, bytes)
-    if (block.length !== undefined || block.coding !== undefined) {
-      return this.fail('its trailers hold a length or a coding', bytes)
-    }
+    const fields = readTrailerFields(this.section.text, this.repairs.found)
+    if (typeof fields === 'string') return this.fail(fields, bytes)
     if (!this.mends(bytes)) return bytes.length
-    this.end(block.fields)
+    this.end(fields)
     return this.section.next
   }
 
   /** Whether the section is whole; one that can become none is a fault. */
   private gather(bytes: Buffer, at: number, what: 'head' | 'trailer section'): boolean {
-    const gathered = this.section.gather(bytes, at, what === 'head', this.rules.maxHeadSize)
-    if (gathered === 'too-long') this.fail(`its ${what} is too long`, bytes, 'head-too-long')
-    else if (gathered === 'not-http') {
-      const text = this.section.text + bytes.toString('latin1', at, at + TELLING)
-      const { failure, detail } = failureOfBytes(text)
-      this.fail(detail, bytes, failure)
-    }
+    const gathered = this.section.gather(bytes, at, what, this.rules.maxHeadSize)
+    if (typeof gathered !== 'string') this.fail(gathered.detail, bytes, gathered.failure)
     return gathered === 'whole'
   }
 
@@ -294,21 +227,12 @@ export class ResponseParser {
 
   /** Tells what was found bent; where that is refused it is a fault, and false. */
   private mends(bytes: Buffer): boolean {
-    const { found, repairs } = this
-    if (found.size === 0) return true
+    if (this.repairs.found.size === 0) return true
     this.keepsAlive = false
-    for (const what of found) {
-      if (this.rules.isStrict) {
-        const detail = `${upstreamRepairs[what]} (refused by strictUpstream)`
-        this.fail(detail, bytes, 'refused-repair')
-        return false
-      }
-      if (repairs.has(what)) continue
-      repairs.add(what)
-      this.sink?.onRepair(what)
-    }
-    found.clear()
-    return true
+    const refused = this.repairs.tell(this.rules.isStrict, what => this.sink?.onRepair(what))
+    if (refused === undefined) return true
+    this.fail(`${upstreamRepairs[refused]} (refused by strictUpstream)`, bytes, 'refused-repair')
+    return false
   }
 
   /** Nothing is read behind a fault, and nothing more is heard. */
@@ -323,21 +247,4 @@ export class ResponseParser {
     sink?.onFault(detail, failure)
     return bytes.length
   }
-}
-
-/** https://www.rfc-editor.org/rfc/rfc9112#section-9.3 */
-function keepsAlive(
-  { status, version, connection, isChunked, length }: ResponseHead,
-  isBodiless: boolean,
-): boolean {
-  if (!isBodiless && !isChunked && length === undefined) return false
-  // What some servers send behind a 204 may come too late to be seen as a surplus.
-  if (status === 204 && (isChunked || (length ?? 0) > 0)) return false
-  if (version === '1.1') return !lists(connection, 'close')
-  // RFC 9112, 6.1: chunks in HTTP/1.0 are read, and the connection is not trusted further.
-  return lists(connection, 'keep-alive') && !lists(connection, 'close') && !isChunked
-}
-
-function lists(connection: string | undefined, name: string): boolean {
-  return connection !== undefined && listsName(connection, name)
 }

@@ -5,7 +5,8 @@ import { type ConnectionEvents, type Dialled, UpstreamConnection } from './conne
 import type { ReadInto } from './intake.js'
 import type { Lookup } from './lookup.js'
 import { ProxyTunnel } from './proxy-tunnel.js'
-import type { UpstreamExchange, UpstreamSocket } from './request.js'
+import type { UpstreamExchange } from './request.js'
+import type { UpstreamSocket } from './upstream-events.js'
 
 /** Which idle connections are kept. */
 interface Keeping {

@@ -8,8 +8,9 @@ import { credentialsFor, wantedBy } from '../message/detour.js'
 import { headText } from '../message/head-text.js'
 import type { ResponseHead } from '../message/response-head.js'
 import { detailOf, ProxyError } from './failure.js'
-import { type ReadingRules, ResponseParser, type ResponseSink } from './parser.js'
+import { ResponseParser } from './parser.js'
 import { surviveRefusedWrites } from './refused-writes.js'
+import type { ReadingRules, ResponseSink } from './response-sink.js'
 
 /** More than a proxy has to say to CONNECT. */
 const reading: ReadingRules = { maxHeadSize: 65_536, isStrict: false }

@@ -1,10 +1,15 @@
+import type { FailureReport } from '../../terms/upstream-failure.js'
+import { failureOfBytes } from './failure.js'
 import { endOfEmptyLines, endOfSection, isStatusLineSoFar } from './grammar.js'
 
 /** A section is looked for in pieces of this size, so that no body is turned into text with it. */
 const STEP = 4_096
 
-/** What has come of a section: all of it, nothing that could become one, or a part. */
-export type Gathered = 'whole' | 'part' | 'too-long' | 'not-http'
+/** So much tells one protocol from another. */
+const TELLING = 16
+
+/** What has come of a section: all of it, a part, or why it can become none. */
+export type Gathered = 'whole' | 'part' | FailureReport
 
 /** Gathers a head or a trailer section, which may come in pieces, up to the empty line behind it. */
 export class Section {
@@ -14,7 +19,8 @@ export class Section {
   next = 0
 
   /** Adds what belongs to it of `bytes`, which are read from `at` on. */
-  gather(bytes: Buffer, at: number, isHead: boolean, maxSize: number): Gathered {
+  gather(bytes: Buffer, at: number, what: 'head' | 'trailer section', maxSize: number): Gathered {
+    const isHead = what === 'head'
     const before = this.text.length
     const most = at + maxSize - before
     let text = this.text
@@ -31,10 +37,12 @@ export class Section {
         this.next = at + end - before
         return 'whole'
       }
-      if (isHead && !isStatusLineSoFar(text, start)) return 'not-http'
+      if (isHead && !isStatusLineSoFar(text, start))
+        return failureOfBytes(this.text + bytes.toString('latin1', at, at + TELLING))
     } while (to < bytes.length && to < most)
     this.text = text
-    return to === most ? 'too-long' : 'part'
+    if (to < most) return 'part'
+    return { detail: `its ${what} is too long`, failure: 'head-too-long' }
   }
 
   clear(): void {

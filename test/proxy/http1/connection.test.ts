@@ -5,7 +5,8 @@ import { type AddressInfo, createServer, type Socket } from 'node:net'
 import t, { type Test } from 'tap'
 import { cachedLookup } from '../../../src/proxy/http1/lookup.js'
 import { UpstreamAgent } from '../../../src/proxy/http1/pool.js'
-import { type UpstreamEvents, UpstreamExchange } from '../../../src/proxy/http1/request.js'
+import { UpstreamExchange } from '../../../src/proxy/http1/request.js'
+import type { UpstreamEvents } from '../../../src/proxy/http1/upstream-events.js'
 import { destinationOf, type UpstreamAddress } from '../../../src/proxy/message/address.js'
 
 /** An upstream that does this with each connection whenever bytes come on it. */
