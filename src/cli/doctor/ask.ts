@@ -1,8 +1,14 @@
-// Sends the doctor's requests, one after the other: a doctor is no load test.
+// Sends the doctor's requests, one after the other: a doctor is no load test. What has no body goes by the
+// client of the proxy, so that both find the same servers well; a body is undici's to frame and to send.
 import { lookup } from 'node:dns/promises'
 import { BlockList, isIP } from 'node:net'
 import { Agent, type Dispatcher, request } from 'undici'
+import { ask as askAsProxy } from '../../proxy/http1/ask.js'
+import { cachedLookup } from '../../proxy/http1/lookup.js'
+import { destinationOf } from '../../proxy/message/address.js'
+import { fieldPairs } from '../../terms/fields.js'
 import { isLoopbackName } from '../../terms/loopback.js'
+import { failureRow } from '../../terms/upstream-failure.js'
 import type { Answer } from '../../why/answer.js'
 import type { Ask } from './journey.js'
 
@@ -13,15 +19,25 @@ export interface Asker {
 
 const patienceMs = 10_000
 const bodyLimit = 64 * 1024
-const headLimit = 256 * 1024
+/** As long as the proxy takes one by default. */
+const headLimit = 64 * 1024
 /** Ten a second at most, to servers that are not the asker's own. */
 const betweenMs = 102
+
+type Sent = Readonly<Record<string, string>>
+
+const usualHeaders: Sent = {
+  accept: '*/*',
+  'accept-encoding': 'gzip, deflate, br',
+  'user-agent': 'cors-sidecar-doctor',
+}
 
 /** Asks with patience and at a pace; a host that is neither this machine nor private is spared. */
 export function createAsker(
   allowsUntrusted: boolean,
   isOwnHost: (hostname: string) => Promise<boolean> = isNear,
 ): Asker {
+  const lookup = cachedLookup()
   const dispatcher = new Agent({
     connect: {
       timeout: patienceMs,
@@ -44,29 +60,64 @@ export function createAsker(
     if (at > now) await new Promise(done => setTimeout(done, at - now))
   }
 
+  const askWithoutBody = async (url: URL, method: string, headers: Sent): Promise<Answer> => {
+    const protocol = url.protocol === 'https:' ? 'https:' : 'http:'
+    const port = Number(url.port || (protocol === 'https:' ? 443 : 80))
+    const hostname = url.hostname.replace(/^\[|\]$/g, '')
+    const address = { protocol, hostname, port, socketPath: undefined, basePath: '' } as const
+    const { host = url.host, ...others } = headers
+    const fields = ['Host', host, ...Object.entries(others).flat(), 'Connection', 'close']
+    const outcome = await askAsProxy(
+      {
+        ...{ destination: destinationOf(address, { insecure: allowsUntrusted }), lookup },
+        ...{ isContainer: false, timeoutMs: patienceMs },
+        reading: { maxHeadSize: headLimit, isStrict: false },
+      },
+      { method, target: url.pathname + url.search, fields },
+    )
+    if ('failure' in outcome) {
+      const happened = failureRow(outcome.failure).happened.replace(/\.$/, '')
+      return { failure: `${happened} (${outcome.detail})` }
+    }
+    const lines = new Map<string, string[]>()
+    for (const [name, value] of fieldPairs(outcome.fields)) {
+      const known = lines.get(name.toLowerCase())
+      if (known === undefined) lines.set(name.toLowerCase(), [value])
+      else known.push(value)
+    }
+    return { status: outcome.status, headers: lines }
+  }
+
+  const askWithBody = async (
+    url: URL,
+    method: string,
+    headers: Sent,
+    body: string,
+  ): Promise<Answer> => {
+    const response = await request(url, {
+      dispatcher,
+      method: method as Dispatcher.HttpMethod,
+      headers,
+      body,
+      signal: AbortSignal.timeout(patienceMs),
+    })
+    // Only the head matters; an endless body is cut and its fault is not ours.
+    response.body.on('error', () => undefined)
+    await response.body.dump({ limit: bodyLimit }).catch(() => undefined)
+    const lines = Object.entries(response.headers).map(
+      ([name, value]) => [name, [value ?? ''].flat()] as const,
+    )
+    return { status: response.statusCode, headers: new Map(lines) }
+  }
+
   return {
     async ask({ url, method, headers, body }) {
       await pace(url.hostname)
+      const sent = { ...usualHeaders, ...headers }
       try {
-        const response = await request(url, {
-          dispatcher,
-          method: method as Dispatcher.HttpMethod,
-          headers: {
-            accept: '*/*',
-            'accept-encoding': 'gzip, deflate, br',
-            'user-agent': 'cors-sidecar-doctor',
-            ...headers,
-          },
-          body: body ?? null,
-          signal: AbortSignal.timeout(patienceMs),
-        })
-        // Only the head matters; an endless body is cut and its fault is not ours.
-        response.body.on('error', () => undefined)
-        await response.body.dump({ limit: bodyLimit }).catch(() => undefined)
-        const lines = Object.entries(response.headers).map(
-          ([name, value]) => [name, [value ?? ''].flat()] as const,
-        )
-        return { status: response.statusCode, headers: new Map(lines) }
+        return body === undefined
+          ? await askWithoutBody(url, method, sent)
+          : await askWithBody(url, method, sent, body)
       } catch (error) {
         return { failure: failureText(error) }
       }

@@ -1,7 +1,9 @@
 // What the doctor asks: behind a log-in, of several addresses, out of a HAR; and what it never shows.
 
 import { execFileSync } from 'node:child_process'
+import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
+import { type AddressInfo, createServer } from 'node:net'
 import { join } from 'node:path'
 import t from 'tap'
 import { createAsker, isNear } from '../../../src/cli/doctor/ask.js'
@@ -244,6 +246,36 @@ t.test('ten requests a second at most, to hosts that are not the asker’s own',
   const begun = performance.now()
   for (let count = 0; count < 12; count++) await asker.ask({ url, method: 'GET', headers: {} })
   t.ok(performance.now() - begun >= 1100, 'twelve of them take more than a second')
+})
+
+t.test('a server is well where the proxy finds it well:', async t => {
+  const grant = `Access-Control-Allow-Origin: ${app}`
+  for (const [what, head, found] of [
+    ['lines that end in LF only', `HTTP/1.1 200 OK\n${grant}\n\n`, 200],
+    ['a folded field', `HTTP/1.1 200 OK\r\n${grant}\r\nX-A: a\r\n b\r\n\r\n`, 200],
+    ['two equal lengths', 'HTTP/1.1 200 OK\r\nContent-Length: 0\r\nContent-Length: 0\r\n\r\n', 200],
+    [
+      'two lengths',
+      'HTTP/1.1 200 OK\r\nContent-Length: 0\r\nContent-Length: 5\r\n\r\n',
+      /no valid HTTP/,
+    ],
+    ['another protocol', 'SSH-2.0-OpenSSH_9.2\r\n', /does not speak HTTP \(.*SSH\)/],
+    ['silence', '', /closed the connection without an answer/],
+  ] as const) {
+    const server = createServer(socket => {
+      socket.on('error', () => undefined)
+      socket.once('data', () => socket.end(head))
+    })
+    server.listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    t.teardown(() => server.close())
+    const asker = createAsker(false)
+    t.teardown(() => asker.close())
+    const url = new URL(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`)
+    const answer = await asker.ask({ url, method: 'GET', headers: { origin: app } })
+    const expected = typeof found === 'number' ? { status: found } : { failure: found }
+    t.match(answer, expected, what)
+  }
 })
 
 t.test('what is the asker’s own is told by the address', async t => {
