@@ -110,12 +110,14 @@ t.test(
 )
 
 t.test('a proxy that fails has a reason of its own:', async t => {
+  const wrong = 'HTTP/1.0 401 Unauthorized\r\nWWW-Authenticate: Basic realm="x"\r\n\r\n'
   const refusal = 'HTTP/1.1 403 Forbidden\r\nContent-Length: 4\r\n\r\nno\r\n'
   for (const [what, failure, options, isTls, detail] of [
     ['it is not there', 'proxy-unreachable', 'dead', false, 'ECONNREFUSED'],
     ['it is not there', 'proxy-unreachable', 'dead', true, 'ECONNREFUSED'],
     ['it wants other credentials', 'proxy-credentials', { user: 'eve:right' }, false, 'Basic'],
     ['it wants other credentials', 'proxy-credentials', { user: 'eve:right' }, true, 'Basic'],
+    ['it calls them wrong', 'proxy-credentials', { refusal: wrong }, true, '401.*Basic'],
     ['it refuses', 'proxy-refused', { refusal }, true, '403 Forbidden'],
     ['it breaks off', 'proxy-refused', { refusal: 'HTTP/1.1 200' }, true, 'closed'],
     ['it speaks no HTTP', 'proxy-refused', { refusal: 'SSH-2.0-x\r\n' }, true, 'SSH'],

@@ -4,7 +4,7 @@ import type { Socket } from 'node:net'
 import { Duplex } from 'node:stream'
 import type { OutboundProxy } from '../../terms/outbound-proxy.js'
 import { fullAuthorityOf, type UpstreamAddress } from '../message/address.js'
-import { credentialsFor, wantedBy } from '../message/detour.js'
+import { credentialsFor, wantedForTunnel } from '../message/detour.js'
 import { headText } from '../message/head-text.js'
 import type { ResponseHead } from '../message/response-head.js'
 import { detailOf, ProxyError } from './failure.js'
@@ -102,7 +102,7 @@ export class ProxyTunnel extends Duplex {
 }
 
 function refusalOf(head: ResponseHead): ProxyError {
-  const wanted = wantedBy(head)
+  const wanted = wantedForTunnel(head)
   if (wanted !== undefined) return new ProxyError('proxy-credentials', wanted)
   const said = `${head.status} ${head.reason}`.trimEnd()
   return new ProxyError('proxy-refused', `it answered CONNECT with ${said}`)

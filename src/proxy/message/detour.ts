@@ -27,10 +27,16 @@ export function credentialsFor({ authorization }: OutboundProxy): readonly strin
 
 /** What a proxy that turned a request away wants to be shown; a server has no say in that. */
 export function wantedOnTheWay(destination: Destination, head: ResponseHead): string | undefined {
-  return readerOf(destination) === undefined ? undefined : wantedBy(head)
+  const isOfProxy = readerOf(destination) !== undefined && head.status === 407
+  return isOfProxy ? wantedBy(head) : undefined
 }
 
-export function wantedBy({ status, fields }: ResponseHead): string | undefined {
-  if (status !== 407) return undefined
-  return `it answered 407 and wants: ${fieldValue(fields, 'proxy-authenticate') ?? 'it does not say what'}`
+/** The same of one that was asked for a tunnel. Some say 401 to wrong credentials, tinyproxy for one. */
+export function wantedForTunnel(head: ResponseHead): string | undefined {
+  return head.status === 407 || head.status === 401 ? wantedBy(head) : undefined
+}
+
+function wantedBy({ status, fields }: ResponseHead): string {
+  const schemes = fieldValue(fields, 'proxy-authenticate') ?? fieldValue(fields, 'www-authenticate')
+  return `it answered ${status} and wants ${schemes ?? 'what it does not name'}`
 }
