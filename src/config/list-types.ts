@@ -1,7 +1,6 @@
 // Lists: where one item ends and the next begins, and what each must be.
 
 import { isIPv6 } from 'node:net'
-import { nearestName } from '../terms/distance.js'
 import { error, type Finding, warning } from '../terms/finding.js'
 import { isToken } from '../terms/token.js'
 import { localOrigin } from './local-address.js'
@@ -13,6 +12,7 @@ import {
   type Parsed,
   quotesFault,
   type RawForm,
+  readWord,
   type ValueType,
   valid,
 } from './value-types.js'
@@ -245,18 +245,7 @@ export function someOf<const Words extends readonly string[]>(
     choices: words,
     item: { enum: [...words] },
     split: splitAtSeparators,
-    read(item) {
-      const text = String(item)
-      const word = words.find(known => known === text.toLowerCase())
-      if (word !== undefined) return valid(word)
-      const nearest = nearestName(text, words)
-      return invalid(
-        error('value-invalid', `is not one of ${words.join(', ')}`, {
-          item: text,
-          ...(nearest === undefined ? {} : { correction: nearest }),
-        }),
-      )
-    },
+    read: item => readWord(String(item), words),
   })
 }
 

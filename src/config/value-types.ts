@@ -181,18 +181,21 @@ export function oneOf<const Words extends readonly string[]>(
     form: choice(words),
     choices: words,
     schema: { enum: [...words] },
-    read(text) {
-      const word = words.find(known => known === text.toLowerCase())
-      if (word !== undefined) return valid(word)
-      const nearest = nearestName(text, words)
-      return invalid(
-        error('value-invalid', `is not one of ${words.join(', ')}`, {
-          item: text,
-          ...(nearest === undefined ? {} : { correction: nearest }),
-        }),
-      )
-    },
+    read: text => readWord(text, words),
   })
+}
+
+/** One of these words, in any case. */
+export function readWord<Word extends string>(text: string, words: readonly Word[]): Parsed<Word> {
+  const word = words.find(known => known === text.toLowerCase())
+  if (word !== undefined) return valid(word)
+  const nearest = nearestName(text, words)
+  return invalid(
+    error('value-invalid', `is not one of ${words.join(', ')}`, {
+      item: text,
+      ...(nearest === undefined ? {} : { correction: nearest }),
+    }),
+  )
 }
 
 /** A type that also takes one word that means "none". */
