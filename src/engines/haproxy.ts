@@ -1,23 +1,14 @@
 import type { Engine } from './engine.js'
-import { wholeExpression } from './origin-expressions.js'
-import { pathExpression, strangePath } from './paths.js'
-import { type Plan, type PlannedPolicy, policiesOf } from './plan.js'
+import { origins, placed, quoted } from './haproxy-origins.js'
+import type { Plan, PlannedPolicy } from './plan.js'
+import { serverLacks } from './server-lacks.js'
 
 export const haproxy: Engine = {
   name: 'haproxy',
   title: 'HAProxy',
   proof: 'run',
   comment: '#',
-  lacks: [
-    'respect-upstream',
-    'upstream-origin',
-    'report-only',
-    'isolation',
-    'public-fallback',
-    'name-prefixes',
-    'expressions',
-    'strange-paths',
-  ],
+  lacks: serverLacks,
   write: plan => {
     const { before, after } = fields(plan)
     const note = '# HAProxy 2.5 or later. Put this into a frontend.'
@@ -25,63 +16,6 @@ export const haproxy: Engine = {
       .map(line => `    ${line.replace(/ if +(?!$)/u, ' if ').replace(/ if $/u, '')}\n`)
       .join('')
   },
-}
-
-/** A policy with the condition under which it holds, which is none for the only one. */
-interface Placed {
-  readonly policy: PlannedPolicy
-  readonly here: string
-  readonly listed: string
-}
-
-function placed(plan: Plan): readonly Placed[] {
-  const policies = policiesOf(plan)
-  return policies.map((policy, at) => ({
-    policy,
-    here: policies.length === 1 ? '' : `cors_${at}`,
-    listed: policies.length === 1 ? 'cors_listed' : `cors_${at} cors_listed_${at}`,
-  }))
-}
-
-function origins(plan: Plan): string[] {
-  const last = policiesOf(plan).length - 1
-  const lines = ['http-request set-var(txn.cors_origin) req.fhdr(origin)']
-  if (plan.paths.length > 0) {
-    lines.push(
-      `http-request set-var(txn.cors_policy) int(${last})`,
-      ...plan.paths
-        .map(
-          ({ match }, at) => `http-request set-var(txn.cors_policy) int(${at}) if ${path(match)}`,
-        )
-        .reverse(),
-      '# A path that servers read in different ways falls under no policy.',
-      `http-request set-var(txn.cors_policy) int(-1) if { path -m reg ${quoted(strangePath(plan.paths.map(({ match }) => match)))} }`,
-      ...policiesOf(plan).map((_, at) => `acl cors_${at} var(txn.cors_policy) -m int ${at}`),
-    )
-  }
-  for (const { policy, here } of placed(plan)) {
-    const { originFallback } = policy
-    if (originFallback === undefined) continue
-    const other =
-      'origin' in originFallback
-        ? `str(${quoted(originFallback.origin)})`
-        : `req.fhdr(${quoted(originFallback.header)})`
-    lines.push(
-      `http-request set-var(txn.cors_origin) ${other} if ${here} !{ req.fhdr(origin) -m found }`,
-    )
-  }
-  for (const { policy, listed } of placed(plan)) {
-    const acl = `acl ${listed.split(' ').at(-1)} var(txn.cors_origin) -m`
-    lines.push(
-      ...policy.origins.exact.map(origin => `${acl} str ${quoted(origin)}`),
-      ...policy.origins.expressions.map(one => `${acl} reg ${quoted(wholeExpression(one))}`),
-    )
-    if (policy.origins.any) lines.push(`acl ${listed.split(' ').at(-1)} always_true`)
-    else if (policy.origins.exact.length + policy.origins.expressions.length === 0) {
-      lines.push(`acl ${listed.split(' ').at(-1)} always_false`)
-    }
-  }
-  return lines
 }
 
 function verdicts(plan: Plan): string[] {
@@ -209,8 +143,3 @@ const list = (names: readonly string[]): string =>
 
 /** In the texts of fields a percent sign begins a format. */
 const literal = (name: string): string => name.replaceAll('%', '%%')
-
-const path = (match: string): string => `{ path -m reg ${quoted(`^${pathExpression(match)}`)} }`
-
-/** Nothing is special in single quotes but their end. */
-const quoted = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`

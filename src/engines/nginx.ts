@@ -1,23 +1,14 @@
 import type { Engine } from './engine.js'
 import { type Field, mapsText, type Row, spelt, type Writing } from './nginx-maps.js'
 import { type Plan, type PlannedPolicy, policiesOf } from './plan.js'
+import { serverLacks } from './server-lacks.js'
 
 export const nginx: Engine = {
   name: 'nginx',
   title: 'nginx',
   proof: 'run',
   comment: '#',
-  lacks: [
-    'expose-all',
-    'respect-upstream',
-    'upstream-origin',
-    'report-only',
-    'isolation',
-    'public-fallback',
-    'name-prefixes',
-    'expressions',
-    'strange-paths',
-  ],
+  lacks: ['expose-all', ...serverLacks],
   write: plan => {
     const writing = writingOf(plan)
     const fields = fieldsOf(writing)
