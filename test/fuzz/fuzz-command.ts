@@ -2,6 +2,7 @@
 import { parseArgs } from 'node:util'
 import { type Result, runFuzzer } from './fuzzer.js'
 import { fuzzers } from './fuzzers.js'
+import { paths } from './paths.js'
 import { peers } from './peers.js'
 
 const { values } = parseArgs({
@@ -14,7 +15,7 @@ const { values } = parseArgs({
 })
 
 const seed = Number(values.seed ?? Math.floor(Math.random() * 2 ** 31))
-const chosen = [...fuzzers, peers].filter(
+const chosen = [...fuzzers, peers, paths].filter(
   ({ name, skip = false }) => skip === false && (values.only === undefined || values.only === name),
 )
 const forMs = (Number(values.minutes) * 60_000) / chosen.length

@@ -6,13 +6,14 @@ import { spawn } from 'node:child_process'
 import { mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { need } from './need.js'
 import { freePort, type RealPeer, running, startNodeApp, startPythonApp } from './real-peers.js'
 import { startTomcat } from './tomcat.js'
 
 const folders = ['public', 'admin', 'app'] as const
 
 /** nginx as it comes: decodes once, merges slashes, resolves dots. */
-export async function startPathNginx(command: string): Promise<RealPeer> {
+async function startPathNginx(command: string): Promise<RealPeer> {
   const directory = mkdtempSync(join(tmpdir(), 'cors-sidecar-paths-'))
   const port = await freePort()
   const handler = (name: string, location: string) =>
@@ -37,7 +38,7 @@ export async function startPathNginx(command: string): Promise<RealPeer> {
 }
 
 /** Tomcat at its most lenient: takes parameters off, decodes, also slashes, and takes backslashes. */
-export function startPathTomcat(catalina: string): Promise<RealPeer> {
+function startPathTomcat(catalina: string): Promise<RealPeer> {
   const page = (name: string, pattern: string) => {
     return { name, pattern, text: `<% response.setHeader("X-Handler", "${name}"); %>` }
   }
@@ -60,7 +61,7 @@ const server = app.listen(0, '127.0.0.1', () =>
   console.log('listening at http://127.0.0.1:' + server.address().port))`
 
 /** Express as it comes: compares the path as it was sent. */
-export const startPathExpress = (): Promise<RealPeer> => startNodeApp(expressApp)
+const startPathExpress = (): Promise<RealPeer> => startNodeApp(expressApp)
 
 const flaskApp = `
 from flask import Flask, Response
@@ -78,5 +79,22 @@ print('listening at http://127.0.0.1:%d ' % server.port, flush=True)
 server.serve_forever()`
 
 /** Flask, an application for each folder: decodes once, then redirects to merged slashes. */
-export const startPathFlask = (python: string): Promise<RealPeer> =>
-  startPythonApp(python, flaskApp)
+const startPathFlask = (python: string): Promise<RealPeer> => startPythonApp(python, flaskApp)
+
+/** All of them, with the reason where this machine has not got one. */
+export const pathPeers: readonly PathPeer[] = [
+  { name: 'nginx', skip: need('nginx').skip, startPeer: () => startPathNginx(need('nginx').path) },
+  {
+    name: 'Tomcat',
+    skip: need('tomcat').skip,
+    startPeer: () => startPathTomcat(need('tomcat').path),
+  },
+  { name: 'Express', skip: false, startPeer: startPathExpress },
+  { name: 'Flask', skip: need('flask').skip, startPeer: () => startPathFlask(need('flask').path) },
+]
+
+interface PathPeer {
+  readonly name: string
+  readonly skip: string | false
+  startPeer(): Promise<RealPeer>
+}
