@@ -20,7 +20,7 @@ export interface OriginGrammar {
   /** Where the character with this code leads. */
   step(place: Place, code: number): Place
   /** The same for characters that lead to the same place from everywhere. */
-  kindOf(code: number): string
+  kindOf(code: number): number
 }
 
 export const dead: Place = -1
@@ -67,7 +67,8 @@ function grammarOf(scheme?: 'http' | 'https'): OriginGrammar {
   lead(inDigits, digits, inDigits)
   const ends = new Set([inLabel, afterDot, inDigits, afterAddress])
   const characters = rows.map(row => originCharacters.filter(code => row[code] !== dead))
-  const kinds = Array.from({ length: 128 }, (_, code) => rows.map(row => row[code]).join())
+  const columns = Array.from({ length: 128 }, (_, code) => rows.map(row => row[code]).join())
+  const kinds = columns.map(column => columns.indexOf(column))
   return {
     size: rows.length,
     start,
@@ -77,7 +78,7 @@ function grammarOf(scheme?: 'http' | 'https'): OriginGrammar {
     isEnd: place => ends.has(place),
     charactersAt: place => characters[place] ?? [],
     step: (place, code) => rows[place]?.[code] ?? dead,
-    kindOf: code => kinds[code] ?? '',
+    kindOf: code => kinds[code] ?? 0,
   }
 }
 

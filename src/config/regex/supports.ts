@@ -85,15 +85,18 @@ export class Supports {
 
   #findMoves({ place, positions }: Support): readonly Move[] {
     const steps = positions.flatMap((position, from) =>
-      (this.#next[position] ?? []).map(step => ({ ...step, from })),
+      (this.#next[position] ?? []).map(({ to, ways }) => {
+        return { from, to, ways, characters: this.#automaton.positions[to]?.characters }
+      }),
     )
     this.effort += steps.length * this.#characters.length
     const moves = new Map<Support, Move>()
     for (const character of this.#characters) {
       const next = anyOrigin.step(place, character)
       if (next === dead) continue
-      const taken = steps.filter(({ to }) => this.#automaton.positions[to]?.characters[character])
-      if (taken.length === 0) continue
+      // Most characters lead nowhere.
+      if (!steps.some(({ characters }) => characters?.[character] === 1)) continue
+      const taken = steps.filter(({ characters }) => characters?.[character] === 1)
       const support = this.find(next, [...new Set(taken.map(({ to }) => to))])
       if (moves.has(support)) continue
       const index = new Map(support.positions.map((position, at) => [position, at]))
@@ -120,7 +123,8 @@ function unlikeCharacters({ positions }: Automaton): number[] {
   const sets = [...new Set(positions.map(({ characters }) => characters))]
   const kinds = new Map<string, number>()
   for (const character of originCharacters) {
-    const kind = sets.map(set => set[character]).join('') + anyOrigin.kindOf(character)
+    let kind = `${anyOrigin.kindOf(character)}:`
+    for (const set of sets) kind += set[character]
     if (!kinds.has(kind)) kinds.set(kind, character)
   }
   return [...kinds.values()]

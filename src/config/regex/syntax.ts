@@ -180,11 +180,13 @@ function childrenOf(node: RegexNode): readonly RegexNode[] {
 
 const set = (characters: CharacterSet): RegexNode => ({ kind: 'set', characters, isDot: false })
 
-function only(character: string): CharacterSet {
-  const members = new Uint8Array(128)
-  members.fill(1, character.charCodeAt(0), character.charCodeAt(0) + 1)
-  return members
-}
+/** Expressions are mostly single characters: each has one set, which nobody changes. */
+const singles = Array.from({ length: 128 }, (_, code) =>
+  new Uint8Array(128).fill(1, code, code + 1),
+)
+const none = new Uint8Array(128)
+
+const only = (character: string): CharacterSet => singles[character.charCodeAt(0)] ?? none
 
 const isOne = (members: CharacterSet): boolean => members.indexOf(1) === members.lastIndexOf(1)
 
