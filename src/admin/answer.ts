@@ -31,7 +31,9 @@ export function createAnswerer({ routes, credentials, hasToken }: Desk): Answere
     if (hasBody(request) || request.headers.upgrade !== undefined)
       response.setHeader('connection', 'close')
     const [path = '', query = ''] = (request.url ?? '').split('?', 2)
-    const { headers, httpVersion } = request
+    const { httpVersion } = request
+    // Node takes the first of several Host lines, and others the last: all of them must be ours.
+    const headers = { ...request.headers, host: request.headersDistinct.host?.join(', ') }
     const method = request.method === 'HEAD' ? 'GET' : request.method
     const asker = { method, httpVersion, headers, peer }
     const isPage = wantsPage(method, headers)

@@ -31,6 +31,7 @@ const failures: { readonly [code: string]: string } = {
   ENOENT: 'there is no such file',
   EACCES: 'permission denied',
   EISDIR: 'it is a directory',
+  ELOOP: 'its symbolic links lead round in a circle',
   ENOTDIR: 'a part of its path is not a directory',
 }
 

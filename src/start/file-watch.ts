@@ -48,9 +48,13 @@ export function createFileWatch(onChange: () => void): FileWatch {
 
 const missing = 'missing'
 
+// What can't be looked at, such as a loop of symbolic links, is missing like what is not there.
 function signatureNow(file: string): string {
-  const stats = statSync(file, { throwIfNoEntry: false })
-  return stats === undefined ? missing : signatureOf(stats)
+  try {
+    return signatureOf(statSync(file))
+  } catch {
+    return missing
+  }
 }
 
 function signatureOf(stats: { mtimeMs: number; size: number; ino: number }): string {

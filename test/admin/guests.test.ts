@@ -230,3 +230,16 @@ t.test(
     t.equal(quits, 0)
   },
 )
+
+t.test('who names this machine and another one, in whatever order, sees no settings', async t => {
+  const { port } = await startAdmin(t)
+  for (const hosts of [
+    ['localhost', 'evil.test'],
+    ['evil.test', 'localhost'],
+  ]) {
+    const client = await open(t, port)
+    const lines = hosts.map(host => `Host: ${host}\r\n`).join('')
+    client.write(`GET /config HTTP/1.1\r\n${lines}\r\n`)
+    t.match(await client.response(), { startLine: /^HTTP\/1\.1 403/ }, hosts.join(', '))
+  }
+})

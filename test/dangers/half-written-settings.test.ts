@@ -1,6 +1,6 @@
 // A reload must not run on what an editor, a script or a full disk has left of the configuration file.
 
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
@@ -28,7 +28,7 @@ async function startFromFile(t: Test, flags: readonly string[]) {
     const { headers } = await ask(`${sidecar.url}/`, { headers: { Origin: page } })
     return headers['access-control-allow-origin']
   }
-  return { sidecar, write, allowed }
+  return { sidecar, file, write, allowed }
 }
 
 t.test('half a list is not run on, and the whole one is, once it is there', async t => {
@@ -67,4 +67,27 @@ t.test('a file that holds nothing leaves everything as it is', async t => {
     t.equal(await allowed(), page, JSON.stringify(text))
   }
   t.notOk(sidecar.logs.some(({ event }) => event === 'config-reloaded'))
+})
+
+t.test('what can be no file leaves everything as it is, and what follows it is taken', async t => {
+  const { sidecar, file, write, allowed } = await startFromFile(t, ['--watch'])
+  for (const [what, put] of [
+    ['a symbolic link to itself', () => symlinkSync(file, file)],
+    ['a directory', () => mkdirSync(file)],
+    ['a link to nothing', () => symlinkSync('nothing', file)],
+  ] as const) {
+    rmSync(file, { recursive: true, force: true })
+    put()
+    const before = sidecar.logs.length
+    sidecar.signal('SIGHUP')
+    await sidecar.log(
+      () => sidecar.logs.slice(before).some(({ event }) => event === 'config-rejected'),
+      `the refusal of ${what}`,
+    )
+    t.equal(await allowed(), page, what)
+  }
+  rmSync(file)
+  write(`${whole}exposeHeaders: etag\n`)
+  const { changed } = await sidecar.log(({ event }) => event === 'config-reloaded', 'the reload')
+  t.same(changed, ['exposeHeaders'])
 })
