@@ -65,8 +65,10 @@ const projects = [
   {
     name: 'Angular CLI',
     packages: [
-      ...['cli', 'build', 'core', 'common', 'compiler', 'compiler-cli', 'platform-browser'].map(
-        name => `@angular/${name}@22`,
+      ...['@angular/cli@22', '@angular/build@22'],
+      // They go together in one and the same version only.
+      ...['core', 'common', 'compiler', 'compiler-cli', 'platform-browser'].map(
+        name => `@angular/${name}@22.2.0`,
       ),
       ...['rxjs@7', 'tslib@2', 'typescript@~6.0'],
     ],
