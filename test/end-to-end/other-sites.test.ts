@@ -8,7 +8,7 @@ import { serveBlankPages } from '../support/browser.js'
 import { need } from '../support/need.js'
 import { startSidecar } from '../support/sidecar-process.js'
 
-t.setTimeout(120_000)
+t.setTimeout(300_000)
 
 async function startApi(t: Test): Promise<string> {
   const server = createServer((request, response) => {
