@@ -1,8 +1,8 @@
 // What the parser mends, real proxies read in the same way, or not at all: bent responses that need a
 // repair go through nginx and HAProxy, and come out with the status and the body that we read.
 
-import { type AddressInfo, createServer, type Socket } from 'node:net'
 import { readFinal, received } from '../museum/visiting.js'
+import { startAskedUpstream } from '../support/asked-upstream.js'
 import { need } from '../support/need.js'
 import { startRealProxy } from '../support/real-proxies.js'
 import { bentResponse } from './bent-response.js'
@@ -79,30 +79,10 @@ function mendedResponse(random: Random): { text: string; reading: Reading } {
 }
 
 /** Sends each answer once it is asked for, and ends the connection. */
-async function startUpstream(answers: ReadonlyMap<string, string>) {
-  const open = new Set<Socket>()
-  const server = createServer(socket => {
-    open.add(socket)
-    let text = ''
-    socket.on('data', (bytes: Buffer) => {
-      text += bytes.toString('latin1')
-      if (!text.includes('\r\n\r\n')) return
-      const target = text.split(' ', 2)[1] ?? ''
-      text = ''
-      socket.end(
-        answers.get(target) ?? 'HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n',
-        'latin1',
-      )
-    })
-    socket.on('error', () => socket.destroy())
-    socket.on('close', () => open.delete(socket))
+function startUpstream(answers: ReadonlyMap<string, string>) {
+  return startAskedUpstream((head, socket) => {
+    const target = head.split(' ', 2)[1] ?? ''
+    const plain = 'HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n'
+    socket.end(answers.get(target) ?? plain, 'latin1')
   })
-  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
-  return {
-    port: (server.address() as AddressInfo).port,
-    close() {
-      for (const socket of open) socket.destroy()
-      return new Promise(resolve => server.close(resolve))
-    },
-  }
 }

@@ -1,6 +1,6 @@
 // Each exhibit through nginx, HAProxy, Caddy, Apache and the sidecar, all of them really run.
 
-import { type AddressInfo, createServer, type Socket } from 'node:net'
+import { startAskedUpstream } from '../support/asked-upstream.js'
 import { need } from '../support/need.js'
 import { type ProxyName, startRealProxy } from '../support/real-proxies.js'
 import { startSidecar } from '../support/sidecar-process.js'
@@ -65,37 +65,17 @@ async function walk(port: number): Promise<readonly Outcome[]> {
 }
 
 /** Answers `/7` with the exhibit of that number, and `/plain/7` as every server does. */
-async function startUpstream() {
-  const open = new Set<Socket>()
-  const server = createServer(socket => {
-    open.add(socket)
-    let text = ''
-    socket.on('data', (bytes: Buffer) => {
-      text += bytes.toString('latin1')
-      if (!text.includes('\r\n\r\n')) return
-      const [, plain, number = '', poisoned] = /^\S+ \/(plain\/)?(\d*)(\?\S*)? /.exec(text) ?? []
-      text = ''
-      const exhibit = exhibits[Number(number)]
-      if (plain !== undefined || exhibit === undefined || number === '') {
-        const body = `${plainBody} ${number}`
-        socket.write(`HTTP/1.1 200 OK\r\nContent-Length: ${body.length}\r\n\r\n${body}`)
-        return
-      }
-      const { bytes: answer, stays } = exhibit
-      socket.write(answer + (poisoned === undefined ? '' : poison), 'latin1')
-      if (stays !== true) socket.end()
-    })
-    socket.on('error', () => socket.destroy())
-    socket.on('close', () => open.delete(socket))
+function startUpstream() {
+  return startAskedUpstream((head, socket) => {
+    const [, plain, number = '', poisoned] = /^\S+ \/(plain\/)?(\d*)(\?\S*)? /.exec(head) ?? []
+    const exhibit = exhibits[Number(number)]
+    if (plain !== undefined || exhibit === undefined || number === '') {
+      const body = `${plainBody} ${number}`
+      socket.write(`HTTP/1.1 200 OK\r\nContent-Length: ${body.length}\r\n\r\n${body}`)
+      return
+    }
+    const { bytes: answer, stays } = exhibit
+    socket.write(answer + (poisoned === undefined ? '' : poison), 'latin1')
+    if (stays !== true) socket.end()
   })
-  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
-  const { port } = server.address() as AddressInfo
-  return {
-    port,
-    url: `http://127.0.0.1:${port}`,
-    close() {
-      for (const socket of open) socket.destroy()
-      return new Promise(resolve => server.close(resolve))
-    },
-  }
 }

@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import type { Exported } from '../../src/engines/export.js'
 import { killWithParent } from './kill-with-parent.js'
 import { type Needed, need } from './need.js'
+import { nginxConfiguration } from './nginx-configuration.js'
 import { freePort } from './real-peers.js'
 
 /** An exported policy, where it listens, and what is behind it. */
@@ -110,6 +111,9 @@ const connects = (port: number) =>
 
 const fileOf = ({ exported }: Site, name: string): string => exported.files?.[name] ?? ''
 
+const policies = (sites: readonly Site[], nameOf: (at: number) => string) =>
+  Object.fromEntries(sites.map(({ exported }, at) => [nameOf(at), exported.text]))
+
 /** The variables of several policies in one nginx need several names. */
 const nginx: Runner = {
   needs: 'nginx',
@@ -118,18 +122,10 @@ const nginx: Runner = {
       fileOf(site, name)
         .replace(/\$(\{?)cors_/g, `$$$1cors${at}_`)
         .replaceAll('map_hash_bucket_size', '#')
-    const configuration = `
-      ${process.getuid?.() === 0 ? 'user root;' : ''}
-      daemon off;
-      worker_processes 1;
-      pid ${directory}/nginx.pid;
-      events { worker_connections 512; }
-      http {
-        access_log off;
+    const http = `
         map_hash_bucket_size 1024;
         map_hash_max_size 8192;
         variables_hash_max_size 8192;
-        ${['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map(each => `${each}_temp_path ${directory}/${each};`).join('\n')}
         map $http_upgrade $connection_header { websocket upgrade; default ''; }
         ${sites.map((site, at) => text(site, 'cors-maps.conf', at)).join('\n')}
         ${sites
@@ -146,10 +142,9 @@ const nginx: Runner = {
               }
             }`,
           )
-          .join('\n')}
-      }`
+          .join('\n')}`
     return {
-      files: { 'nginx.conf': configuration },
+      files: { 'nginx.conf': nginxConfiguration(directory, http) },
       args: ['-p', directory, '-c', 'nginx.conf', '-e', 'stderr'],
     }
   },
@@ -217,7 +212,7 @@ const expressApp: Runner = {
   isApplication: true,
   start: sites => ({
     files: {
-      ...Object.fromEntries(sites.map((site, at) => [`policy-${at}.mjs`, site.exported.text])),
+      ...policies(sites, at => `policy-${at}.mjs`),
       'app.mjs': [
         "import express from 'express'",
         ...sites.map((_, at) => `import { corsPolicy as policy${at} } from './policy-${at}.mjs'`),
@@ -236,7 +231,7 @@ const fastifyApp: Runner = {
   isApplication: true,
   start: sites => ({
     files: {
-      ...Object.fromEntries(sites.map((site, at) => [`policy-${at}.mjs`, site.exported.text])),
+      ...policies(sites, at => `policy-${at}.mjs`),
       'app.mjs': [
         "import cors from '@fastify/cors'",
         "import Fastify from 'fastify'",
@@ -264,7 +259,7 @@ const honoApp: Runner = {
   isApplication: true,
   start: sites => ({
     files: {
-      ...Object.fromEntries(sites.map((site, at) => [`policy-${at}.mjs`, site.exported.text])),
+      ...policies(sites, at => `policy-${at}.mjs`),
       'app.mjs': [
         "import { serve } from '@hono/node-server'",
         "import { Hono } from 'hono'",
@@ -307,7 +302,7 @@ const flaskApp: Runner = {
   isApplication: true,
   start: sites => ({
     files: {
-      ...Object.fromEntries(sites.map((site, at) => [`policy_${at}.py`, site.exported.text])),
+      ...policies(sites, at => `policy_${at}.py`),
       'app.py': `${pythonHandler}
 import importlib
 from flask import Flask, Response, request
@@ -344,7 +339,7 @@ const djangoApp: Runner = {
   isApplication: true,
   start: sites => ({
     files: {
-      ...Object.fromEntries(sites.map((site, at) => [`policy_${at}.py`, site.exported.text])),
+      ...policies(sites, at => `policy_${at}.py`),
       'app.py': `${pythonHandler}
 import ctypes, os, signal
 from socketserver import ThreadingMixIn
@@ -396,7 +391,7 @@ const fastapiApp: Runner = {
   isApplication: true,
   start: sites => ({
     files: {
-      ...Object.fromEntries(sites.map((site, at) => [`policy_${at}.py`, site.exported.text])),
+      ...policies(sites, at => `policy_${at}.py`),
       'app.py': `${pythonHandler}
 import asyncio, importlib
 import uvicorn

@@ -7,6 +7,7 @@ import { mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { need } from './need.js'
+import { nginxConfiguration } from './nginx-configuration.js'
 import { freePort, type RealPeer, running, startNodeApp, startPythonApp } from './real-peers.js'
 import { startTomcat } from './tomcat.js'
 
@@ -24,13 +25,10 @@ async function startPathNginx(command: string): Promise<RealPeer> {
   ])
   writeFileSync(
     join(directory, 'nginx.conf'),
-    `daemon off; worker_processes 1; pid ${directory}/nginx.pid;
-    events { worker_connections 512; }
-    http {
-      access_log off; client_body_temp_path ${directory}; proxy_temp_path ${directory};
-      fastcgi_temp_path ${directory}; uwsgi_temp_path ${directory}; scgi_temp_path ${directory};
-      server { listen 127.0.0.1:${port}; ${locations.join('\n')} ${handler('rest', '/')} }
-    }`,
+    nginxConfiguration(
+      directory,
+      `server { listen 127.0.0.1:${port}; ${locations.join('\n')} ${handler('rest', '/')} }`,
+    ),
   )
   const args = ['-p', directory, '-c', 'nginx.conf', '-e', 'stderr']
   const child = spawn(command, args, { stdio: ['ignore', 'ignore', 'pipe'] })

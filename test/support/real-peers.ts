@@ -7,6 +7,7 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { killWithParent } from './kill-with-parent.js'
+import { nginxConfiguration } from './nginx-configuration.js'
 
 export interface RealPeer {
   readonly url: string
@@ -29,41 +30,25 @@ export async function startNginx(
   }
   const port = await freePort()
   const configuration = join(directory, 'nginx.conf')
-  writeFileSync(configuration, nginxConfiguration(directory, port))
+  writeFileSync(configuration, nginxConfiguration(directory, fileServer(directory, port)))
   const child = spawn(command, ['-p', directory, '-c', configuration, '-e', 'stderr'], {
     stdio: ['ignore', 'ignore', 'pipe'],
   })
   return await running(child, `http://127.0.0.1:${port}`, root, directory)
 }
 
-function nginxConfiguration(directory: string, port: number): string {
-  const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi']
-    .map(name => `${name}_temp_path ${directory}/${name};`)
-    .join('\n')
-  // Started as root it would read the files as another user, who may not enter the directory.
-  const user = process.getuid?.() === 0 ? 'user root;' : ''
-  return `
-    ${user}
-    daemon off;
-    worker_processes 1;
-    pid ${directory}/nginx.pid;
-    events { worker_connections 512; }
-    http {
-      access_log off;
-      ${temporary}
-      types { application/json json; text/html html; }
-      default_type application/octet-stream;
-      sendfile on;
-      gzip on;
-      gzip_types application/json;
-      server {
-        listen 127.0.0.1:${port};
-        root ${directory}/root;
-        client_max_body_size 0;
-        location /upload/ { dav_methods PUT; create_full_put_path on; }
-      }
-    }`
-}
+const fileServer = (directory: string, port: number) => `
+  types { application/json json; text/html html; }
+  default_type application/octet-stream;
+  sendfile on;
+  gzip on;
+  gzip_types application/json;
+  server {
+    listen 127.0.0.1:${port};
+    root ${directory}/root;
+    client_max_body_size 0;
+    location /upload/ { dav_methods PUT; create_full_put_path on; }
+  }`
 
 const httpbinWithoutGunicorn = `
 from httpbin import app

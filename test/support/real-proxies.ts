@@ -4,6 +4,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { nginxConfiguration } from './nginx-configuration.js'
 import { freePort, type RealPeer, running } from './real-peers.js'
 
 export type ProxyName = 'nginx' | 'haproxy' | 'caddy' | 'apache'
@@ -51,18 +52,10 @@ const starters: Readonly<Record<ProxyName, (start: Start, place: Place) => Child
     start(apacheProxy(place), ['-X', '-f', join(place.directory, 'configuration')]),
 }
 
-const nginxProxy = ({ directory, port, upstreamPort, lines }: Place) => `
-  ${process.getuid?.() === 0 ? 'user root;' : ''}
-  daemon off;
-  worker_processes 1;
-  pid ${directory}/nginx.pid;
-  events { worker_connections 512; }
-  http {
-    access_log off;
-    ${['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi']
-      .map(each => `${each}_temp_path ${directory}/${each};`)
-      .join(' ')}
-    server {
+const nginxProxy = ({ directory, port, upstreamPort, lines }: Place) =>
+  nginxConfiguration(
+    directory,
+    `server {
       listen 127.0.0.1:${port};
       client_max_body_size 0;
       location / {
@@ -72,8 +65,8 @@ const nginxProxy = ({ directory, port, upstreamPort, lines }: Place) => `
         proxy_request_buffering off;
         proxy_read_timeout 2s;
       }
-    }
-  }`
+    }`,
+  )
 
 const haproxyProxy = ({ port, upstreamPort, lines }: Place) => `
 global

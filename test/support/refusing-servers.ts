@@ -5,6 +5,7 @@ import { mkdtempSync, writeFileSync } from 'node:fs'
 import { type AddressInfo, createServer, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { nginxConfiguration } from './nginx-configuration.js'
 import { freePort, type RealPeer, running } from './real-peers.js'
 
 export type RefuserName = 'haproxy' | 'nginx' | 'gunicorn' | 'raw'
@@ -46,24 +47,15 @@ frontend here
   }),
   nginx: (directory, port) => ({
     args: ['-p', directory, '-c', 'configuration.py', '-e', 'stderr'],
-    text: `
-  ${process.getuid?.() === 0 ? 'user root;' : ''}
-  daemon off;
-  worker_processes 1;
-  pid ${directory}/nginx.pid;
-  events { worker_connections 512; }
-  http {
-    access_log off;
-    ${['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi']
-      .map(each => `${each}_temp_path ${directory}/${each};`)
-      .join(' ')}
-    server {
+    text: nginxConfiguration(
+      directory,
+      `server {
       listen 127.0.0.1:${port};
       location / { return 200; }
       location /401 { auth_basic closed; auth_basic_user_file /dev/null; client_max_body_size 0; }
       location /413 { client_max_body_size 1m; }
-    }
-  }`,
+    }`,
+    ),
   }),
   gunicorn: (_directory, port) => ({
     args: ['-m', 'gunicorn', '--bind', `127.0.0.1:${port}`, 'configuration:app'],
