@@ -1,6 +1,7 @@
 import { type IncomingMessage, ServerResponse, STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
 import { listsName } from '../../terms/field-names.js'
+import { dispositionFirst } from '../message/disposition-first.js'
 import { headText } from '../message/head-text.js'
 import { freeing } from '../tuning/free-memory.js'
 import type { Client, UpgradeClient } from './client.js'
@@ -230,20 +231,6 @@ export class Http1Client implements Client {
   progress(takenOfConnection: number): number {
     return takenOfConnection
   }
-}
-
-/**
- * Behind a length, Node takes a file name in Latin-1 for bytes, and then refuses their text; so the
- * name goes first.
- */
-function dispositionFirst(fields: string[]): string[] {
-  for (let at = 0; at < fields.length; at += 2) {
-    const name = fields[at] ?? ''
-    if (name.length === 19 && name.toLowerCase() === 'content-disposition') {
-      return [...fields.slice(at, at + 2), ...fields.slice(0, at), ...fields.slice(at + 2)]
-    }
-  }
-  return fields
 }
 
 /** Only TCP knows a reset: unix sockets have none, and TLS tells of the break in its own way. */
