@@ -79,7 +79,7 @@ export const upstreamFailures = {
   'proxy-credentials': {
     status: 502,
     happened: 'The outbound proxy wants a user name and a password, or others.',
-    cure: 'Write them into its URL, http://USER:PASSWORD@HOST:PORT, best in a file that CORS_SIDECAR_OUTBOUND_PROXY_FILE names; Basic is the one scheme that is spoken.',
+    cure: 'Write USER:PASSWORD@ before the host in its URL, best in a file that CORS_SIDECAR_OUTBOUND_PROXY_FILE names; Basic is the one scheme that is spoken.',
     isDown: true,
   },
   'proxy-refused': {
