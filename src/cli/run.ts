@@ -200,7 +200,12 @@ function onFaults({ log }: Sidecar, stop: () => void): () => void {
   }
 }
 
-function listenAdvice({ address, option }: ListenError): string {
+function listenAdvice({ address, option, code }: ListenError): string {
+  if (address.startsWith('unix:')) {
+    return code === 'EADDRINUSE'
+      ? '  End the program that listens there. One that was killed leaves its socket behind: remove that file.'
+      : '  Choose another path, in a directory that exists and that this user may write to.'
+  }
   const flag = option === 'listen' ? '--listen' : '--admin-listen'
   const other = address.replace(/:\d+$/, ':8080')
   const off = option === 'listen' ? '' : ', or --admin-listen off'

@@ -17,6 +17,7 @@ export class ListenError extends Error {
 type Cause = Error & { readonly code?: string | undefined }
 
 function listenMessage(address: string, { code, message }: Cause): string {
+  if (code === 'EADDRINUSE' && address.startsWith('unix:')) return `${address} is there already.`
   if (code === 'EADDRINUSE') return `${address} is in use by another program.`
   if (code === 'EACCES') return `${address} needs permissions that this user does not have.`
   if (code === 'EADDRNOTAVAIL') return `${address} is not an address of this machine.`

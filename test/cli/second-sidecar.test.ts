@@ -1,11 +1,14 @@
 // Two sidecars on one machine: the second finds a free admin port where nobody chose one.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { killWithParent } from '../support/kill-with-parent.js'
 import { need } from '../support/need.js'
-import { programPath } from '../support/sidecar-process.js'
+import { programPath, runProgram, startSidecar } from '../support/sidecar-process.js'
 
 t.setTimeout(120_000)
 
@@ -49,3 +52,21 @@ t.test('the admin port', { skip: script.skip }, async t => {
   const chosen = await onTerminal(t, '--admin-listen', '127.0.0.1:8011')
   t.match(chosen, /8011 is in use by another program.*exit 3/s, 'but never where it was chosen')
 })
+
+t.test(
+  'a socket that a killed one left behind is said to be one, and nothing is removed',
+  async t => {
+    const folder = mkdtempSync(join(tmpdir(), 'second-'))
+    t.teardown(() => rmSync(folder, { recursive: true }))
+    const path = join(folder, 'own.sock')
+    const first = await startSidecar({ upstream: 'http://127.0.0.1:1', listen: `unix:${path}` })
+    const second = ['http://127.0.0.1:1', '--listen', `unix:${path}`, '--admin-listen', 'off']
+    const refused = { code: 3, stderr: /is there already\.\n +End the program .* remove that file/ }
+    t.match(await runProgram(second), refused, 'while it is there')
+    first.signal('SIGKILL')
+    await first.exited()
+    t.match(await runProgram(second), refused, 'and when it is gone')
+    const nowhere = ['http://127.0.0.1:1', '--listen', `unix:${path}/x`, '--admin-listen', 'off']
+    t.match(await runProgram(nowhere), { code: 3, stderr: /Choose another path/ })
+  },
+)
