@@ -103,11 +103,16 @@ async function greet(sidecar: Sidecar, input: RunInput): Promise<void> {
   const { problems } = input.loaded
   const tell = (problem: Problem) =>
     log.event('warn', 'config-warning', { msg: problemSentence(problem) })
-  for (const problem of problems) if (!isOfRuntime(problem)) tell(problem)
+  for (const problem of problems) {
+    if (!isOfRuntime(problem) && !isForCheck(problem)) tell(problem)
+  }
   await printGreeting(sidecar, input)
   // Nobody came for the age of Node; it has its line behind what they came for.
   for (const problem of problems) if (isOfRuntime(problem)) tell(problem)
 }
+
+/** Every container listens on all addresses, and most are right to: nobody is stopped to read about it. */
+const isForCheck = ({ code }: Problem): boolean => code === 'every-host'
 
 const isOfRuntime = ({ code }: Problem): boolean => code === 'unsafe-environment'
 

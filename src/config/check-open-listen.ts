@@ -60,7 +60,7 @@ export function anyHostChecks({ listen, allowHosts, trustProxy }: Settings): Opt
     {
       option: 'allowHosts',
       severity: 'info',
-      code: 'conflict',
+      code: 'every-host',
       reason: `is not set while listen is ${addressText(listen)}, so every Host is served: a page of a name that is made to lead here (DNS rebinding) reads what only your network should`,
       advice:
         'List the names of this server, like --allow-host api.example.com, or say that all are served with --allow-host "*"',

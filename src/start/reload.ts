@@ -77,7 +77,7 @@ export function createReloader(context: ReloadContext): Reloader {
       metrics.configReloaded('success')
       for (const problem of read.problems) {
         // Of the runtime all has been said at start.
-        if (problem.code !== 'unsafe-environment') warn(problemSentence(problem))
+        if (!saidElsewhere.has(problem.code)) warn(problemSentence(problem))
       }
       for (const option of read.waiting) warn(`${option} has changed; restart to apply it.`)
       log.event('info', 'config-reloaded', { changed })
@@ -118,6 +118,9 @@ export function createReloader(context: ReloadContext): Reloader {
     },
   }
 }
+
+/** At start, and by `check`. */
+const saidElsewhere: ReadonlySet<string> = new Set(['unsafe-environment', 'every-host'])
 
 /** Files that said something, and were looked for and say nothing now: emptied, or only comments. */
 function silencedFiles(running: Loaded, read: Loaded): string[] {

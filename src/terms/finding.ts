@@ -64,6 +64,7 @@ export type ValueCode =
   | 'conflict'
   | 'unreadable-file'
   | 'unsafe-environment'
+  | 'every-host'
 
 /** `info` is worth reading once; it never stops a start, not even a strict one. */
 export type Severity = 'error' | 'warning' | 'info'

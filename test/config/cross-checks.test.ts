@@ -286,7 +286,12 @@ t.test('a listener on every address that serves every host is worth a note', asy
     const { ok, problems } = await said({ flags: { listen, strict: 'true' } })
     t.equal(ok, true)
     t.match(problems, [
-      { severity: 'info', reason: /every Host is served/, advice: /--allow-host/ },
+      {
+        severity: 'info',
+        code: 'every-host',
+        reason: /every Host is served/,
+        advice: /--allow-host/,
+      },
     ])
     for (const chosen of [{ 'allow-hosts': '*' }, { 'trust-proxy': '10.0.0.1' }]) {
       t.same((await said({ flags: { listen, ...chosen } })).texts, [])
