@@ -53,7 +53,8 @@ for (const { name, skip, startPeer } of pathPeers) {
         const answers = await Promise.all(asked)
         t.strictSame(answers.filter(scene.isWrong), [])
         t.ok(answers.filter(scene.isTelling).length > 20, 'many are answered')
-        t.ok(answers.filter(({ status }) => status === 400).length > 20, 'many are refused')
+        const refused = answers.filter(({ status }) => status === 400)
+        if (scene.refuses) t.ok(refused.length > 20, 'many are refused')
       })
     }
 

@@ -8,7 +8,7 @@ import { startSidecar } from '../support/sidecar-process.js'
 import { documentNamed } from './documents.js'
 import { type Driven, openChromium, openFirefox } from './driven-browsers.js'
 
-t.setTimeout(120_000)
+t.setTimeout(300_000)
 
 /** The words of the page under one of its headings. */
 function advice(title: string): string {

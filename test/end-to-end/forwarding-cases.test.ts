@@ -44,11 +44,11 @@ const scripts: Readonly<Record<string, Script>> = {
 }
 
 const stage = await setStage()
-t.setTimeout(120_000)
+t.setTimeout(300_000)
 t.teardown(() => stage.close())
 
 t.test('forwarding.json', async t => {
-  t.setTimeout(120_000)
+  t.setTimeout(300_000)
   const cases = readCases<ForwardingCase>('forwarding.json')
   const ids = cases.map(({ id }) => id)
   t.strictSame(Object.keys(scripts), ids, 'every case has its script')

@@ -86,6 +86,8 @@ export interface PathScene {
   isWrong(answer: Answer): boolean
   /** Whether an answer shows that the scene is not all refusals. */
   isTelling(answer: Answer): boolean
+  /** Whether a path that can be read in two ways is refused; else all policies that may apply are asked. */
+  readonly refuses: boolean
 }
 
 const readers: Readonly<Record<string, readonly string[]>> = { public: origins, admin: [admin] }
@@ -101,6 +103,7 @@ export const pathScenes: readonly PathScene[] = [
     isWrong: ({ handler }) =>
       handler !== undefined && handler !== 'public' && handler !== 'elsewhere',
     isTelling: ({ handler }) => handler === 'public',
+    refuses: true,
   },
   {
     title: 'a base path is never left',
@@ -108,6 +111,7 @@ export const pathScenes: readonly PathScene[] = [
     options: peer => ({ upstream: `${peer}/app` }),
     isWrong: ({ handler }) => handler !== undefined && handler !== 'app',
     isTelling: ({ handler }) => handler === 'app',
+    refuses: true,
   },
   {
     title: 'no handler is read under the policy of another',
@@ -122,6 +126,7 @@ export const pathScenes: readonly PathScene[] = [
     isWrong: ({ handler, isGranted, origin }) =>
       handler !== undefined && isGranted && !(readers[handler] ?? [app]).includes(origin),
     isTelling: ({ handler, isGranted }) => handler !== undefined && isGranted,
+    refuses: false,
   },
 ]
 
