@@ -11,7 +11,7 @@ import { type Scene, setScene } from './bad-api.js'
 import { documentNamed } from './documents.js'
 import { type Driven, openChromium, openFirefox, type Sent } from './driven-browsers.js'
 
-t.setTimeout(300_000)
+t.setTimeout(590_000)
 
 type BrowserName = 'Chromium' | 'Firefox'
 

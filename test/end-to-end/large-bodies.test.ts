@@ -13,7 +13,7 @@ import { createCertificate } from '../support/certificate.js'
 import { need } from '../support/need.js'
 import { startSidecar } from '../support/sidecar-process.js'
 
-t.setTimeout(120_000)
+t.setTimeout(300_000)
 
 const mebibyte = 1024 * 1024
 const body = randomBytes(9 * mebibyte + 12_345)

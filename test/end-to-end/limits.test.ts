@@ -25,7 +25,7 @@ function isReadable({ t }: Scene, answered: HttpMessage, status: number, error: 
 }
 
 const stage = await setStage()
-t.setTimeout(120_000)
+t.setTimeout(300_000)
 t.teardown(() => stage.close())
 
 t.test('a request head is refused', async t => {

@@ -12,7 +12,7 @@ import { startSidecar } from '../support/sidecar-process.js'
 const size = 128 * 1024 * 1024
 const piece = Buffer.alloc(256 * 1024, 'a')
 const stage = await setStage()
-t.setTimeout(120_000)
+t.setTimeout(300_000)
 t.teardown(() => stage.close())
 
 const skip = process.platform === 'linux' ? false : 'reads /proc'

@@ -29,9 +29,9 @@ const overruled: Readonly<Record<string, { expectAllowed: boolean; because: stri
   },
 }
 
-t.setTimeout(120_000)
+t.setTimeout(300_000)
 t.test('origins.json', async t => {
-  t.setTimeout(120_000)
+  t.setTimeout(300_000)
   const cases = readCases<OriginCase>('origins.json')
   t.ok(cases.length >= 122, 'no case was lost')
   const upstream = await startRawUpstream()

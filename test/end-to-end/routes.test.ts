@@ -17,7 +17,7 @@ const get = (target: string, ...lines: string[]) =>
   [`GET ${target} HTTP/1.1`, 'Host: pub.test', ...lines, '', ''].join('\r\n')
 const openssl = need('openssl')
 const stage = await setStage()
-t.setTimeout(120_000)
+t.setTimeout(300_000)
 t.teardown(() => stage.close())
 
 t.test('with several upstreams', async t => {

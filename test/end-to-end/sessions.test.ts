@@ -17,7 +17,7 @@ const django = need('django')
 const jupyter = need('jupyter')
 const tomcat = need('tomcat')
 
-t.setTimeout(120_000)
+t.setTimeout(300_000)
 
 t.test('a page keeps its session', { skip: chromium.skip }, async t => {
   const browser = await launchChromium(chromium.path)

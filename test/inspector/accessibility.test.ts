@@ -8,7 +8,7 @@ import t from 'tap'
 import { app, chromiumNeed, colorSchemes, openBrowser, openStage, visit, widths } from './stage.js'
 
 // A browser on a busy machine takes its time; nothing here waits for any.
-t.setTimeout(300_000)
+t.setTimeout(590_000)
 
 const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core'), 'utf8')
 

@@ -6,7 +6,7 @@ import { exchange } from '../support/raw-client.js'
 import { app, chromiumNeed, openBrowser, openStage, visit, widths } from './stage.js'
 
 // A browser on a busy machine takes its time; nothing here waits for any.
-t.setTimeout(300_000)
+t.setTimeout(590_000)
 
 const rows = (page: Page) => page.locator('.row')
 
